@@ -1,0 +1,27 @@
+// Port: how workers (and later nodes) tell each other that something changed.
+//
+// Delivery is best-effort and unordered between publishers; whoever listens must find a lost notification again by
+// looking into the store. Payloads are small JSON values; nothing secret and no message text goes over the bus.
+
+/** Topics in use; one row each. */
+export interface BusTopics {
+  /** Mail arrived or changed in a mailbox of an account. `mailbox` absent means: any of them (list changed). */
+  'mailbox.changed': { account: string; mailbox?: string };
+  /** A new settings revision is current. */
+  'settings.changed': { revision: number };
+  /** A user source was reloaded or must be reloaded. */
+  'directory.changed': { source: string };
+  /** Certificates on disk should be read again. */
+  'tls.reload': Record<string, never>;
+  /** An authentication failed or an address was banned or freed; keeps guards of all workers alike. */
+  'guard.failure': { address: string; secretTag: string };
+  'guard.ban': { address: string; untilMs: number };
+}
+
+export type Topic = keyof BusTopics;
+
+export interface Bus {
+  publish<T extends Topic>(topic: T, payload: BusTopics[T]): void;
+  /** Handlers also see what this worker itself published. Returns the function that ends the subscription. */
+  subscribe<T extends Topic>(topic: T, handler: (payload: BusTopics[T]) => void): () => void;
+}

@@ -1,0 +1,25 @@
+// The whole settings table: one object of rows, assembled from one file per area.
+
+import type { ValueOf } from '../parameter.ts';
+import { directoryParameters } from './directory.ts';
+import { hostParameters } from './host.ts';
+import { imapParameters } from './imap.ts';
+import { mimeParameters } from './mime.ts';
+import { serverParameters } from './server.ts';
+import { smtpParameters } from './smtp.ts';
+import { storeParameters } from './store.ts';
+
+/** Every parameter by its dotted name. */
+export const schema = {
+  ...serverParameters,
+  ...hostParameters,
+  ...smtpParameters,
+  ...imapParameters,
+  ...storeParameters,
+  ...mimeParameters,
+  ...directoryParameters,
+};
+
+export type ParameterName = keyof typeof schema;
+/** Value type of one parameter. */
+export type SettingValue<K extends ParameterName> = ValueOf<(typeof schema)[K]>;
