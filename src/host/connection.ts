@@ -36,8 +36,9 @@ export interface Connection {
   /** Sends what was queued; resolves when the send buffer is below its high-water mark (back-pressure). */
   flush(): Promise<void>;
   /**
-   * Server-side TLS handshake. Octets received before it that were not read yet are dropped (RFC 3207 4.2: command
-   * injection). Throws Transient('host.tls_handshake') when it fails.
+   * Server-side TLS handshake. Call it right after write()ing the go-ahead line ("220 …", "OK begin TLS") and without a
+   * flush() between: it first drops every octet received so far (RFC 3207 4.2: command injection), then sends the queued
+   * line, then shakes hands. Throws Transient('host.tls_handshake') when that fails; the connection is then closed.
    */
   startTls(): Promise<void>;
   /** Flushes and closes gracefully, bounded by a few seconds. */
