@@ -22,6 +22,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   register_imap(env, exports);
   register_io(env, exports);
   register_maildir(env, exports);
+  register_service(env, exports);
   return exports;
 }
 

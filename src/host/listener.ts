@@ -53,8 +53,10 @@ export interface Listener {
 /** Opens the port; rejects with the system's error (EADDRINUSE, EACCES …). */
 export async function openListener(options: ListenerOptions): Promise<Listener> {
   const state = new ListenerState(options);
-  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 120_000 }, (socket) =>
-    state.accept(socket),
+  const server = createServer(
+    // Half open: a client that closes its side after the last command still gets the answers.
+    { noDelay: true, keepAlive: true, keepAliveInitialDelay: 120_000, allowHalfOpen: true },
+    (socket) => state.accept(socket),
   );
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
