@@ -1,32 +1,16 @@
 // Façade of native/imap: command tokenizer and response assembly.
 
+import type { TokenizedFragment } from '../proto/imap/token.ts';
 import { addon } from './addon.ts';
 
-/** Kinds of token. */
-export const TokenKind = {
-  /** Octets without SP, CTL, ( ) { " — so flags (\Seen), sequence sets, BODY[1.MIME]<0.5> and * and % stay one atom;
-   * inside [ ] spaces, parentheses, quoted strings and brackets belong to the atom. */
-  atom: 0,
-  /** Text between quotes, still escaped only if `escaped` is set in the flags column. */
-  quoted: 1,
-  /** `{n}` or `{n+}` or `~{n}` at the end of the fragment; number column holds n. */
-  literal: 2,
-  open: 3,
-  close: 4,
-  /** One or more missing/doubled spaces are reported as an error, a single space is implied between tokens. */
-  end: 5,
-} as const;
-
-/** Bits of the flags column. */
-export const TokenFlag = { escaped: 1, nonSync: 2, binary: 4, spaceBefore: 8, eightBit: 16 } as const;
-
-/** Tokens of one command fragment (a line without its CRLF); 5 Int32 a token: kind, start, end, number, flags. */
-export interface TokenizedFragment {
-  readonly tokens: Int32Array;
-  readonly count: number;
-  /** Offset of the first offending octet, or -1. */
-  readonly errorAt: number;
-}
+// What a token is stands in proto/imap/token.ts: the reader and the tokenizer obey the same page.
+export {
+  TokenColumn,
+  TokenFlag,
+  type TokenizedFragment,
+  TokenKind,
+  tokenColumns,
+} from '../proto/imap/token.ts';
 
 /** One row of FETCH answers to be assembled natively. */
 export interface FlagRows {
@@ -41,15 +25,19 @@ export interface FlagRows {
 }
 
 interface Native {
-  imapTokenize(fragment: Uint8Array): TokenizedFragment;
+  imapTokenize(fragment: Uint8Array, continuesSection: boolean): TokenizedFragment;
   imapFlagRows(rows: FlagRows, from: number, to: number): Buffer;
   imapString(text: Uint8Array): Buffer;
   imapSequenceSet(numbers: Uint32Array): string;
 }
 const native = addon as unknown as Native;
 
-/** Splits one fragment. Literal markers are only recognised at its end. Never throws on input. */
-export const tokenizeFragment = (fragment: Uint8Array): TokenizedFragment => native.imapTokenize(fragment);
+/**
+ * Splits one fragment. Literal markers are only recognised at its end. Never throws on input. `continuesSection`: the
+ * previous fragment's literal stood inside a section (TokenFlag.openSection before it).
+ */
+export const tokenizeFragment = (fragment: Uint8Array, continuesSection = false): TokenizedFragment =>
+  native.imapTokenize(fragment, continuesSection);
 
 /** `* n FETCH (UID u FLAGS (…) MODSEQ (m))` lines for rows [from, to). */
 export const formatFlagRows = (rows: FlagRows, from: number, to: number): Buffer =>

@@ -1,0 +1,21 @@
+// What the IMAP service is given by the composition root: ports and host facilities, nothing it could reach around.
+
+import type { DomainName } from '../base/brands.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Bus } from '../cluster/bus.ts';
+import type { Directory } from '../directory/user-source.ts';
+import type { AuthGuard } from '../host/auth-guard.ts';
+import type { Log } from '../host/log.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { MailStore } from '../store/mail-store.ts';
+
+export interface ImapServices {
+  readonly settings: Settings;
+  readonly directory: Directory;
+  /** The store that holds a domain's mail. Throws Transient when it cannot be opened now. */
+  readonly stores: (domain: DomainName) => MailStore;
+  readonly bus: Bus;
+  readonly log: Log;
+  readonly guard: AuthGuard;
+  readonly clock: Clock;
+}
