@@ -1,0 +1,51 @@
+// Flags as the client sees them: names for the bits of the store, and the FLAGS and PERMANENTFLAGS answers.
+
+import { Flag, maxKeywords } from '../store/mail-store.ts';
+
+/** First bit of the keywords. */
+export const firstKeywordBit = 5;
+/** \Recent beside the bits of the store, as native flag rows want it. */
+export const recentBit = 0x8000_0000;
+
+/** System flags in the order in which they are announced. */
+export const systemFlags: readonly (readonly [string, number])[] = [
+  ['\\Answered', Flag.answered],
+  ['\\Flagged', Flag.flagged],
+  ['\\Deleted', Flag.deleted],
+  ['\\Seen', Flag.seen],
+  ['\\Draft', Flag.draft],
+];
+const systemBits: ReadonlyMap<string, number> = new Map(
+  systemFlags.map(([name, bit]) => [name.toLowerCase(), bit]),
+);
+
+/** `(\Answered … keyword)`: all flags that the mailbox knows (RFC 9051 7.3.5). */
+export function knownFlags(keywords: readonly string[]): string {
+  return `(${[...systemFlags.map(([name]) => name), ...keywords].join(' ')})`;
+}
+
+/** The list of PERMANENTFLAGS; `\*` while the mailbox takes new keywords (RFC 9051 7.1). */
+export function permanentFlags(keywords: readonly string[], readOnly: boolean): string {
+  if (readOnly) return '()';
+  const more = keywords.length < maxKeywords ? ['\\*'] : [];
+  return `(${[...systemFlags.map(([name]) => name), ...keywords, ...more].join(' ')})`;
+}
+
+/** `(\Seen keyword)` for the bits of one message, \Recent included when set. */
+export function flagList(bits: number, keywords: readonly string[]): string {
+  const names: string[] = [];
+  for (const [name, bit] of systemFlags) if ((bits & bit) !== 0) names.push(name);
+  if ((bits & recentBit) !== 0) names.push('\\Recent');
+  const limit = Math.min(keywords.length, 31 - firstKeywordBit);
+  for (let i = 0; i < limit; i++) if ((bits & (1 << (firstKeywordBit + i))) !== 0) names.push(keywords[i]!);
+  return `(${names.join(' ')})`;
+}
+
+/** Bit of a system flag or keyword (no case), 0 when the mailbox does not know it. */
+export function flagBit(name: string, keywords: readonly string[]): number {
+  const wanted = name.toLowerCase();
+  const system = systemBits.get(wanted);
+  if (system !== undefined) return system;
+  const index = keywords.findIndex((keyword) => keyword.toLowerCase() === wanted);
+  return index < 0 ? 0 : 1 << (firstKeywordBit + index);
+}

@@ -1,0 +1,239 @@
+// The selected mailbox as one session knows it: what was announced, what changed since, and when that may be said.
+//
+// Owns the opened Mailbox of the store. Invariants: the view holds exactly what the client counts; a message expunged by
+// others is a ghost until EXPUNGE may be sent, so numbers never shift inside FETCH, STORE or SEARCH (RFC 9051 7.5.1). A flag
+// change is told once: rows that the client knows from its own STORE are acknowledged and not repeated. Calls are
+// sequential; `markChanged` alone may come at any time.
+
+import type { MailboxName, ModSeq } from '../base/brands.ts';
+import type { Mailbox, MessageRows } from '../store/mail-store.ts';
+import { filterRows, toFlagRows, writeFlagRows } from './flag-answers.ts';
+import { knownFlags, permanentFlags } from './flag-names.ts';
+import { MessageView } from './message-view.ts';
+import { RecentMessages } from './recent-messages.ts';
+import { writeSelectAnswers } from './select-answers.ts';
+import type { ImapSession, Selection } from './session.ts';
+import { TimeSlice } from './time-slice.ts';
+
+export interface OpenOptions {
+  /** EXAMINE: nothing of this session changes the mailbox, \Recent included. */
+  readonly readOnly: boolean;
+  /** SELECT (CONDSTORE): modification sequences are announced from now on (RFC 7162 3.1.8). */
+  readonly condstore: boolean;
+}
+
+/** EXPUNGE lines made at once; well below a millisecond. */
+const expungesPerStep = 2000;
+const nobody = new Uint32Array(0);
+
+export class SelectedMailbox implements Selection {
+  readonly mailbox: Mailbox;
+  readonly readOnly: boolean;
+  readonly view: MessageView;
+  readonly recent = new RecentMessages();
+  readonly #session: ImapSession;
+  /** All changes up to here are in the view. */
+  #seenModSeq: ModSeq;
+  #uidNext: number;
+  /** Expunged in the store, still counted by the client; ascending. */
+  #ghosts: Uint32Array = nobody;
+  /** In the store and not announced yet; ascending, all above the view. */
+  #arrived: Uint32Array = nobody;
+  /** Rows of own changes that the client knows already. */
+  #acknowledged: MessageRows[] = [];
+  #announcedKeywords: number;
+  #changed = false;
+  #closed = false;
+
+  private constructor(
+    session: ImapSession,
+    mailbox: Mailbox,
+    readOnly: boolean,
+    state: { uids: Uint32Array; uidNext: number; highestModSeq: ModSeq },
+  ) {
+    this.#session = session;
+    this.mailbox = mailbox;
+    this.readOnly = readOnly;
+    this.view = new MessageView(state.uids.slice());
+    this.#uidNext = state.uidNext;
+    this.#seenModSeq = state.highestModSeq;
+    this.#announcedKeywords = mailbox.keywords().length;
+  }
+
+  /**
+   * Opens a mailbox for the session and writes the untagged answers of SELECT or EXAMINE (RFC 9051 6.3.2). Throws what the
+   * store throws; nothing was written then and nothing stays open.
+   */
+  static async open(session: ImapSession, name: MailboxName, options: OpenOptions): Promise<SelectedMailbox> {
+    const mailbox = await session.mail.open(name);
+    try {
+      await mailbox.sync();
+      // \Recent is taken before the view is read: a message between the two is in both, never in none.
+      const firstRecent = await (options.readOnly ? mailbox.firstRecent() : mailbox.claimRecent());
+      const state = await mailbox.view();
+      const selected = new SelectedMailbox(session, mailbox, options.readOnly, state);
+      selected.recent.add(firstRecent, state.uidNext);
+      if (options.condstore) session.enabled.add('CONDSTORE');
+      await writeSelectAnswers(session, selected, state);
+      return selected;
+    } catch (error) {
+      mailbox.close();
+      throw error;
+    }
+  }
+
+  get name(): MailboxName {
+    return this.mailbox.name;
+  }
+
+  /** Highest modification sequence up to which the client was told everything. */
+  get seenModSeq(): ModSeq {
+    return this.#seenModSeq;
+  }
+
+  /** `uids` (ascending) without messages that are known to be gone from the store. */
+  withoutGhosts(uids: Uint32Array): Uint32Array {
+    if (this.#ghosts.length === 0) return uids;
+    const gone = new Set(this.#ghosts);
+    return uids.filter((uid) => !gone.has(uid));
+  }
+
+  markChanged(): void {
+    this.#changed = true;
+  }
+
+  /** The rows are what the client knows: the next announcement leaves them out. */
+  acknowledge(rows: MessageRows): void {
+    if (rows.uids.length > 0) this.#acknowledged.push(rows);
+  }
+
+  async announce(options: { readonly expunges: boolean; readonly poll: boolean }): Promise<void> {
+    if (this.#closed) return;
+    if (options.poll || this.#changed) {
+      this.#changed = false;
+      await this.mailbox.sync();
+      await this.catchUp();
+    }
+    if (options.expunges && this.#ghosts.length > 0) await this.#announceGhosts();
+    await this.#announceArrived();
+  }
+
+  /**
+   * Takes over what changed in the store and writes the flag changes; removals and new messages wait for `announce`. STORE
+   * uses it so that the client knows the flags it is about to change.
+   */
+  async catchUp(): Promise<void> {
+    const changes = await this.mailbox.changesSince(this.#seenModSeq);
+    const { changed, expunged } = changes;
+    const largestKnown = Math.max(this.view.largestUid, this.#arrived.at(-1) ?? 0);
+    const fresh = changed.uids.filter((uid) => uid > largestKnown);
+    this.#arrived = concat(this.#arrived, fresh);
+    if (expunged.length > 0) this.#takeExpunged(expunged);
+    const counted = filterRows(changed, (i) => changed.uids[i]! <= this.view.largestUid);
+    const news = withoutRows(counted, this.#acknowledged);
+    this.#acknowledged = [];
+    this.#seenModSeq = changes.highestModSeq;
+    this.#uidNext = changes.uidNext;
+    await this.writeFlags(news);
+  }
+
+  /** Writes FETCH with flags for rows of the store, new keyword names first; MODSEQ once CONDSTORE is on. */
+  async writeFlags(
+    rows: MessageRows,
+    options: { readonly withUid: boolean } = { withUid: false },
+  ): Promise<void> {
+    if (rows.uids.length === 0) return;
+    this.announceKeywords();
+    const withModSeq = this.#session.enabled.has('CONDSTORE');
+    const names = this.mailbox.keywords();
+    const flagRows = toFlagRows(rows, this.view, this.recent, names, { ...options, withModSeq });
+    await writeFlagRows(this.#session, flagRows, this.#session.connection.closed);
+  }
+
+  /** Writes FLAGS and PERMANENTFLAGS when keywords appeared that the client was not told of. */
+  announceKeywords(): void {
+    const keywords = this.mailbox.keywords();
+    if (keywords.length === this.#announcedKeywords) return;
+    this.#announcedKeywords = keywords.length;
+    this.#session.untagged(`FLAGS ${knownFlags(keywords)}`);
+    const permanent = permanentFlags(keywords, this.readOnly);
+    this.#session.untagged(`OK [PERMANENTFLAGS ${permanent}] Flags that are kept`);
+  }
+
+  async close(options: { readonly expunge: boolean }): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      if (!options.expunge || this.readOnly) return;
+      const removed = await this.mailbox.expunge();
+      if (removed.length > 0) this.#session.publishChange(this.name);
+    } finally {
+      this.mailbox.close();
+    }
+  }
+
+  #takeExpunged(expunged: Uint32Array): void {
+    const seqs = this.view.seqsOf(expunged);
+    const counted = expunged.filter((_, i) => seqs[i] !== 0);
+    this.#ghosts = Uint32Array.from(new Set([...this.#ghosts, ...counted])).sort();
+    if (this.#arrived.length === 0) return;
+    const gone = new Set(expunged);
+    this.#arrived = this.#arrived.filter((uid) => !gone.has(uid));
+  }
+
+  async #announceGhosts(): Promise<void> {
+    const numbers = this.view.remove(this.#ghosts);
+    this.#ghosts = nobody;
+    const slice = new TimeSlice(this.#session.connection.closed);
+    for (let from = 0; from < numbers.length; from += expungesPerStep) {
+      const lines = Array.from(
+        numbers.subarray(from, from + expungesPerStep),
+        (seq) => `* ${seq} EXPUNGE\r\n`,
+      );
+      this.#session.write(lines.join(''));
+      await this.#session.flush();
+      await slice.pause();
+    }
+  }
+
+  async #announceArrived(): Promise<void> {
+    if (this.#arrived.length === 0) return;
+    const before = this.#arrived[0]!;
+    const firstRecent = await (this.readOnly ? this.mailbox.firstRecent() : this.mailbox.claimRecent());
+    // Mail that came while \Recent was taken is this session's too, so it is announced now.
+    if (!this.readOnly) await this.catchUp();
+    this.recent.add(Math.max(firstRecent, before), this.#uidNext);
+    this.view.append(this.#arrived);
+    this.#arrived = nobody;
+    this.#session.untagged(`${this.view.count} EXISTS`);
+    this.#session.untagged(`${this.recent.count(this.view)} RECENT`);
+  }
+}
+
+/** The rows that none of `known` holds with the same modification sequence. All in ascending UID order. */
+function withoutRows(rows: MessageRows, known: readonly MessageRows[]): MessageRows {
+  if (known.length === 0 || rows.uids.length === 0) return rows;
+  const isKnown = new Uint8Array(rows.uids.length);
+  for (const batch of known) {
+    let at = 0;
+    for (let i = 0; i < rows.uids.length; i++) {
+      while (at < batch.uids.length && batch.uids[at]! < rows.uids[i]!) at++;
+      if (
+        at < batch.uids.length &&
+        batch.uids[at] === rows.uids[i] &&
+        batch.modSeqs[at] === rows.modSeqs[i]
+      ) {
+        isKnown[i] = 1;
+      }
+    }
+  }
+  return filterRows(rows, (i) => isKnown[i] === 0);
+}
+
+function concat(a: Uint32Array, b: Uint32Array): Uint32Array {
+  if (a.length === 0 || b.length === 0) return a.length === 0 ? b : a;
+  const joined = new Uint32Array(a.length + b.length);
+  joined.set(a);
+  joined.set(b, a.length);
+  return joined;
+}

@@ -1,0 +1,261 @@
+// Arguments of SEARCH (RFC 9051 6.4.4, RFC 4731 ESEARCH, RFC 7162 3.1.5 MODSEQ): tokens in, a tree of keys out.
+//
+// The parser keeps its own stack and counts every key and operator, so neither depth nor number is the client's choice.
+// Chains are flattened: AND within AND, OR within OR, NOT NOT. Strings are decoded here through a function that the caller
+// chooses by charset name, so the tree holds Unicode only. NEW and OLD become what RFC 3501 says they mean.
+
+import { type DayNumber, parseDate } from './date.ts';
+import { bad, refuse } from './fault.ts';
+import { parseSequenceSet, type SequenceSet } from './sequence-set.ts';
+import type { TokenReader } from './token-reader.ts';
+
+export type SystemFlagName = 'answered' | 'deleted' | 'draft' | 'flagged' | 'seen';
+export type DayTest = 'before' | 'on' | 'since';
+
+export type SearchKey =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'flag'; readonly flag: SystemFlagName }
+  | { readonly kind: 'recent' }
+  | { readonly kind: 'keyword'; readonly name: string }
+  | { readonly kind: 'seqs'; readonly set: SequenceSet }
+  | { readonly kind: 'uids'; readonly set: SequenceSet }
+  | { readonly kind: 'larger'; readonly bytes: number }
+  | { readonly kind: 'smaller'; readonly bytes: number }
+  | { readonly kind: 'internal-date'; readonly test: DayTest; readonly day: DayNumber }
+  | { readonly kind: 'sent-date'; readonly test: DayTest; readonly day: DayNumber }
+  /** Field contains `text`; an empty text asks whether the field exists. */
+  | { readonly kind: 'header'; readonly name: string; readonly text: string }
+  | { readonly kind: 'text'; readonly scope: 'body' | 'message'; readonly text: string }
+  | { readonly kind: 'modseq'; readonly atLeast: number }
+  | { readonly kind: 'and'; readonly keys: readonly SearchKey[] }
+  | { readonly kind: 'or'; readonly keys: readonly SearchKey[] }
+  | { readonly kind: 'not'; readonly key: SearchKey };
+
+export type SearchReturn = 'min' | 'max' | 'all' | 'count';
+
+export interface SearchArguments {
+  readonly key: SearchKey;
+  /** Result options of ESEARCH; undefined asks for the old SEARCH response. */
+  readonly returns: ReadonlySet<SearchReturn> | undefined;
+  /** A MODSEQ key occurs: the answer carries a modification sequence (RFC 7162 3.1.5). */
+  readonly usesModSeq: boolean;
+}
+
+export interface SearchParserOptions {
+  /** Keys and operators of one command. */
+  readonly maxKeys: number;
+  /** Decoder for a charset name, undefined = none was named. Throws NO [BADCHARSET]; the decoder throws BAD. */
+  readonly charset: (name: string | undefined) => (octets: Buffer) => string;
+}
+
+interface Frame {
+  readonly kind: 'root' | 'list' | 'or' | 'not';
+  readonly keys: SearchKey[];
+}
+
+const flagKeys: ReadonlyMap<string, SystemFlagName> = new Map([
+  ['ANSWERED', 'answered'],
+  ['DELETED', 'deleted'],
+  ['DRAFT', 'draft'],
+  ['FLAGGED', 'flagged'],
+  ['SEEN', 'seen'],
+]);
+const dayTests: ReadonlyMap<string, DayTest> = new Map([
+  ['BEFORE', 'before'],
+  ['ON', 'on'],
+  ['SINCE', 'since'],
+]);
+const headerKeys: ReadonlySet<string> = new Set(['BCC', 'CC', 'FROM', 'SUBJECT', 'TO']);
+const returnOptions: ReadonlyMap<string, SearchReturn> = new Map([
+  ['MIN', 'min'],
+  ['MAX', 'max'],
+  ['ALL', 'all'],
+  ['COUNT', 'count'],
+]);
+
+/** Reads everything after the command name. BAD for grammar, NO [LIMIT] for too many keys, NO [BADCHARSET]. */
+export function expectSearch(tokens: TokenReader, options: SearchParserOptions): SearchArguments {
+  tokens.expectSpace('search key');
+  const returns = takeReturns(tokens);
+  let charset: string | undefined;
+  if (tokens.takeWord('CHARSET')) {
+    tokens.expectSpace('charset');
+    charset = tokens.expectAstring('charset').toString('latin1');
+    tokens.expectSpace('search key');
+  }
+  const parser = new SearchParser(tokens, options.charset(charset), options.maxKeys);
+  const key = parser.parse();
+  tokens.expectEnd();
+  return { key, returns, usesModSeq: parser.usesModSeq };
+}
+
+function takeReturns(tokens: TokenReader): ReadonlySet<SearchReturn> | undefined {
+  if (!tokens.takeWord('RETURN')) return undefined;
+  tokens.expectSpace('result options');
+  const read = () => {
+    const option = returnOptions.get(tokens.expectKeyword('result option'));
+    if (option === undefined) throw bad('Unknown result option');
+    return option;
+  };
+  const named = new Set(tokens.expectList('result options', read, true));
+  tokens.expectSpace('search key');
+  // RFC 4731 3.1: an empty list means ALL.
+  return named.size === 0 ? new Set(['all']) : named;
+}
+
+class SearchParser {
+  usesModSeq = false;
+  readonly #tokens: TokenReader;
+  readonly #decode: (octets: Buffer) => string;
+  readonly #maxKeys: number;
+  readonly #stack: Frame[] = [{ kind: 'root', keys: [] }];
+  #keyCount = 0;
+
+  constructor(tokens: TokenReader, decode: (octets: Buffer) => string, maxKeys: number) {
+    this.#tokens = tokens;
+    this.#decode = decode;
+    this.#maxKeys = maxKeys;
+  }
+
+  parse(): SearchKey {
+    let spaceTaken = true;
+    for (;;) {
+      if (!spaceTaken) this.#tokens.expectSpace('search key');
+      spaceTaken = false;
+      if (++this.#keyCount > this.#maxKeys) {
+        throw refuse('imap.limit', 'LIMIT', `More than ${this.#maxKeys} search keys`);
+      }
+      if (this.#tokens.takeOpen()) {
+        this.#stack.push({ kind: 'list', keys: [] });
+        spaceTaken = true;
+        continue;
+      }
+      const word = this.#tokens.expectRawAtom('search key');
+      const name = word.toUpperCase();
+      if (name === 'NOT' || name === 'OR') {
+        this.#stack.push({ kind: name === 'NOT' ? 'not' : 'or', keys: [] });
+        continue;
+      }
+      this.#deliver(this.#leaf(word, name));
+      const top = this.#stack[this.#stack.length - 1]!;
+      if (top.kind === 'root' && this.#tokens.isAtEnd) return combine('and', top.keys);
+    }
+  }
+
+  /** Hands a finished key to the frames above, closing all that are complete. */
+  #deliver(finished: SearchKey): void {
+    let key = finished;
+    for (;;) {
+      const top = this.#stack[this.#stack.length - 1]!;
+      top.keys.push(key);
+      const complete =
+        top.kind === 'not' ||
+        (top.kind === 'or' && top.keys.length === 2) ||
+        (top.kind === 'list' && this.#tokens.takeClose());
+      if (!complete) return;
+      this.#stack.pop();
+      key = top.kind === 'not' ? negate(key) : combine(top.kind === 'or' ? 'or' : 'and', top.keys);
+    }
+  }
+
+  #leaf(word: string, name: string): SearchKey {
+    if (/^[\d*]/.test(word)) return { kind: 'seqs', set: this.#sequenceSet(word) };
+    const unName = name.startsWith('UN') ? name.slice(2) : undefined;
+    const flag = flagKeys.get(unName ?? name);
+    if (flag !== undefined) return negateIf(unName !== undefined, { kind: 'flag', flag });
+    const sent = name.startsWith('SENT');
+    const test = dayTests.get(sent ? name.slice(4) : name);
+    if (test !== undefined) return { kind: sent ? 'sent-date' : 'internal-date', test, day: this.#date() };
+    if (headerKeys.has(name)) return { kind: 'header', name: name.toLowerCase(), text: this.#string() };
+    return this.#otherLeaf(name);
+  }
+
+  #otherLeaf(name: string): SearchKey {
+    switch (name) {
+      case 'ALL':
+        return { kind: 'all' };
+      case 'RECENT':
+        return { kind: 'recent' };
+      case 'NEW':
+        // RFC 3501 6.4.4: NEW is (RECENT UNSEEN), OLD is NOT RECENT.
+        return combine('and', [{ kind: 'recent' }, negate({ kind: 'flag', flag: 'seen' })]);
+      case 'OLD':
+        return negate({ kind: 'recent' });
+      case 'KEYWORD':
+      case 'UNKEYWORD':
+        return negateIf(name === 'UNKEYWORD', { kind: 'keyword', name: this.#keyword() });
+      case 'LARGER':
+      case 'SMALLER':
+        return { kind: name === 'LARGER' ? 'larger' : 'smaller', bytes: this.#number() };
+      case 'UID':
+        this.#tokens.expectSpace('UID set');
+        return { kind: 'uids', set: this.#sequenceSet(this.#tokens.expectRawAtom('UID set')) };
+      case 'HEADER':
+        return { kind: 'header', name: this.#fieldName(), text: this.#string() };
+      case 'BODY':
+      case 'TEXT':
+        return { kind: 'text', scope: name === 'BODY' ? 'body' : 'message', text: this.#string() };
+      case 'MODSEQ':
+        return this.#modSeq();
+      default:
+        throw bad('Unknown search key');
+    }
+  }
+
+  #modSeq(): SearchKey {
+    this.usesModSeq = true;
+    this.#tokens.expectSpace('modification sequence');
+    // RFC 7162 3.1.5: an entry name and type may come first; ours are kept a message, which the RFC allows.
+    if (this.#tokens.takeString() !== undefined) {
+      this.#tokens.expectSpace('entry type');
+      const type = this.#tokens.expectKeyword('entry type');
+      if (type !== 'ALL' && type !== 'PRIV' && type !== 'SHARED') throw bad('Unknown entry type');
+      this.#tokens.expectSpace('modification sequence');
+    }
+    return { kind: 'modseq', atLeast: this.#tokens.expectModSeq() };
+  }
+
+  #sequenceSet(word: string): SequenceSet {
+    const set = parseSequenceSet(word, this.#tokens.options.maxRanges);
+    if (set === undefined) throw bad('Invalid message set');
+    return set;
+  }
+
+  #date(): DayNumber {
+    this.#tokens.expectSpace('date');
+    const day = parseDate(this.#tokens.expectAstring('date').toString('latin1'));
+    if (day === undefined) throw bad('Invalid date');
+    return day;
+  }
+
+  #string(): string {
+    this.#tokens.expectSpace('search string');
+    return this.#decode(this.#tokens.expectAstring('search string'));
+  }
+
+  #fieldName(): string {
+    this.#tokens.expectSpace('field name');
+    return this.#tokens.expectAstring('field name').toString('latin1');
+  }
+
+  #keyword(): string {
+    this.#tokens.expectSpace('keyword');
+    return this.#tokens.expectAtom('keyword');
+  }
+
+  #number(): number {
+    this.#tokens.expectSpace('number');
+    return this.#tokens.expectNumber();
+  }
+}
+
+function negate(key: SearchKey): SearchKey {
+  return key.kind === 'not' ? key.key : { kind: 'not', key };
+}
+
+const negateIf = (negated: boolean, key: SearchKey): SearchKey => (negated ? negate(key) : key);
+
+function combine(kind: 'and' | 'or', keys: readonly SearchKey[]): SearchKey {
+  if (keys.length === 1) return keys[0]!;
+  return { kind, keys: keys.flatMap((key) => (key.kind === kind ? key.keys : [key])) };
+}
