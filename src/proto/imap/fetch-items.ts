@@ -1,10 +1,10 @@
 // Data items of FETCH (RFC 9051 6.4.5, RFC 3516, RFC 7162 3.1.4): tokens in, a list of what to send out.
 //
 // Every item carries the label under which its answer is sent; items with the same label are sent once. Refuses part number
-// 0, MIME without a part number, an empty field list and more items than the limit; whether a part exists is the message's
-// business. The text of a section comes as one atom (see token.ts), literals already turned into quoted strings.
+// 0, MIME without a part number and an empty field list; whether a part exists is the message's business. The
+// text of a section comes as one atom (see token.ts), literals already turned into quoted strings.
 
-import { bad, refuse } from './fault.ts';
+import { bad } from './fault.ts';
 import type { TokenReader } from './token-reader.ts';
 
 /** What of a part is meant; `whole` is its body, or the whole message without a part number. */
@@ -83,13 +83,12 @@ const fieldsPattern = /^(HEADER\.FIELDS(?:\.NOT)?) \((.+)\)$/is;
 const fieldNamePattern = /(?:([^\s"()\\{}%*]+)|"((?:[^"\\]|\\["\\])*)")(?: |$)/y;
 
 /** Reads the item list and the modifiers, to the end of the command. */
-export function expectFetchItems(tokens: TokenReader, maxItems: number): FetchItems {
+export function expectFetchItems(tokens: TokenReader): FetchItems {
   const words = tokens.isAtOpen
     ? tokens.expectList('item list', () => tokens.expectRawAtom('data item'))
     : macroOrItem(tokens.expectRawAtom('data item'));
   const modifiers = expectModifiers(tokens);
   tokens.expectEnd();
-  if (words.length > maxItems) throw refuse('imap.limit', 'LIMIT', `More than ${maxItems} data items`);
   const items = new Map<string, FetchItem>();
   for (const word of words) {
     const item = parseFetchItem(word);

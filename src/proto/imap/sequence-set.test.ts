@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { largestNamed, parseSequenceSet, rangesContain, resolveSequenceSet } from './sequence-set.ts';
+import { namesBeyond, parseSequenceSet, rangesContain, resolveSequenceSet } from './sequence-set.ts';
 
 const resolve = (text: string, largest: number) => {
   const set = parseSequenceSet(text, 100);
@@ -63,7 +63,18 @@ test('sequence set: membership agrees with counting for every small set', () => 
   assert.equal(rangesContain([], 1), false);
 });
 
-test('sequence set: the largest named number leaves * out', () => {
-  assert.equal(largestNamed(parseSequenceSet('3:*,9', 10)!), 9);
-  assert.equal(largestNamed(parseSequenceSet('*', 10)!), 0);
+test('sequence set: a plain number beyond the mailbox is found, ranges with * are not', () => {
+  const cases: [string, number, boolean][] = [
+    ['3', 3, false],
+    ['4', 3, true],
+    ['2:7', 3, true],
+    ['7:2', 3, true],
+    ['5:*', 3, false],
+    ['*', 0, false],
+    ['1:*', 0, false],
+    ['1', 0, true],
+  ];
+  for (const [text, largest, beyond] of cases) {
+    assert.equal(namesBeyond(parseSequenceSet(text, 10)!, largest), beyond, text);
+  }
 });

@@ -3,8 +3,6 @@
 // Refuses 0, numbers above 2^32-1, empty elements and sets of more than `maxRanges` elements, whose number bounds the work of
 // whoever walks the result. A set never holds single numbers of a range: `1:4294967295` costs two integers.
 
-import type { Seq, Uid } from '../../base/brands.ts';
-
 /** Value that stands for `*` in a parsed set. */
 const star = 0;
 const maxNumber = 4_294_967_295;
@@ -73,9 +71,17 @@ export function rangesContain(ranges: Ranges, value: number): boolean {
   return low * 2 < ranges.length && ranges[low * 2]! <= value;
 }
 
-/** The largest number the set names, 0 for a set without numbers; `*` is left out. */
-export function largestNamed(set: SequenceSet): Seq | Uid {
-  return set.bounds.reduce((most, bound) => Math.max(most, bound), 0) as Seq | Uid;
+/**
+ * True when an element without `*` names a number above `largest`. RFC 9051 9: such a sequence number is an error of the
+ * client; `5:*` in a mailbox of three is not, it means 3:5 cut to what exists.
+ */
+export function namesBeyond(set: SequenceSet, largest: number): boolean {
+  for (let i = 0; i < set.bounds.length; i += 2) {
+    const first = set.bounds[i]!;
+    const last = set.bounds[i + 1]!;
+    if (first !== star && last !== star && Math.max(first, last) > largest) return true;
+  }
+  return false;
 }
 
 function parseBound(text: string): number {

@@ -56,14 +56,15 @@ export const imapParameters = parameters({
   },
   'imap.maxLineBytesBeforeLogin': {
     type: 'size',
-    default: 8192,
+    default: 40_960,
     unit: 'bytes',
     min: 1024,
     max: 65_536,
     since: '0.1',
     apply: 'live',
-    doc: 'Longest command line before log-in; holds any AUTHENTICATE response.',
-    docRu: 'Самая длинная строка команды до входа; вмещает любой ответ AUTHENTICATE.',
+    doc: 'Longest command line before log-in; holds any AUTHENTICATE response and the largest ID list (RFC 2971 3.3).',
+    docRu:
+      'Самая длинная строка команды до входа; вмещает любой ответ AUTHENTICATE и самый большой список ID (RFC 2971 3.3).',
   },
   'imap.maxLiteralBytes': {
     type: 'size',
@@ -225,5 +226,65 @@ export const imapParameters = parameters({
     doc: 'Sessions of one account in one worker. One more closes the one that waited longest in IDLE or between commands (dead phones).',
     docRu:
       'Сеансов одной учётной записи в одном процессе. Лишний закрывает тот, что дольше всех ждёт в IDLE или между командами (пропавшие телефоны).',
+  },
+  'imap.fetchBatchMessages': {
+    type: 'count',
+    default: 64,
+    unit: 'messages',
+    min: 1,
+    max: 1000,
+    since: '0.1',
+    apply: 'live',
+    doc: 'Messages whose structure is held at once while FETCH answers; a structure takes a few KiB, rarely a MiB.',
+    docRu:
+      'Сколько сообщений держат свою структуру в памяти одновременно, пока отвечает FETCH; структура занимает несколько КиБ, редко мебибайт.',
+  },
+  'imap.fetchReadAhead': {
+    type: 'count',
+    default: 8,
+    unit: 'messages',
+    min: 1,
+    max: 64,
+    since: '0.1',
+    apply: 'live',
+    doc: 'Messages that FETCH reads while earlier ones are being sent; each holds at most 256 KiB.',
+    docRu:
+      'Сколько сообщений FETCH читает вперёд, пока отправляются предыдущие; каждое занимает не больше 256 КиБ.',
+  },
+  'imap.maxFetchItems': {
+    type: 'count',
+    default: 1000,
+    unit: 'items',
+    min: 20,
+    max: 10_000,
+    since: '0.1',
+    apply: 'live',
+    doc: 'Data items of one FETCH; more is refused with LIMIT. Clients ask for two items a MIME part at most.',
+    docRu:
+      'Сколько элементов данных может запросить один FETCH; больше — отказ LIMIT. Клиенты спрашивают не больше двух на часть MIME.',
+  },
+  'imap.maxSearchKeys': {
+    type: 'count',
+    default: 1000,
+    unit: 'keys',
+    min: 20,
+    max: 10_000,
+    since: '0.1',
+    apply: 'live',
+    doc: 'Keys and operators of one SEARCH, however nested; more is refused with LIMIT. Bounds the work a message costs.',
+    docRu:
+      'Сколько условий и операторов может быть в одном SEARCH при любой вложенности; больше — отказ LIMIT. Ограничивает работу на одно сообщение.',
+  },
+  'imap.searchBatchMessages': {
+    type: 'count',
+    default: 500,
+    unit: 'messages',
+    min: 10,
+    max: 10_000,
+    since: '0.1',
+    apply: 'live',
+    doc: 'Messages that SEARCH judges together; after each batch a client that left ends its search.',
+    docRu:
+      'Сколько сообщений SEARCH рассматривает за один шаг; после шага поиск ушедшего клиента прекращается.',
   },
 });

@@ -1,0 +1,212 @@
+// FETCH over many messages: batches of rows and structures, a few messages read ahead, answers sent in order.
+//
+// Memory is bounded by batch size × structure and by read-ahead × inlineBytes, whatever the client asks for. A message that
+// vanished in between gets no answer; the caller learns of it. \Seen is set after a batch was sent, so a message whose
+// transfer broke stays unseen (RFC 9051 6.4.5).
+
+import { Outcome } from '../../base/outcome.ts';
+import type { MimeLimits } from '../../native/mime.ts';
+import { ImapFault } from '../../proto/imap/fault.ts';
+import type { FetchItem } from '../../proto/imap/fetch-items.ts';
+import { Flag, type MessageRows, type MessageStructure } from '../../store/mail-store.ts';
+import { filterRows, toFlagRows, writeFlagRows } from '../flag-answers.ts';
+import type { SelectedMailbox } from '../selected-mailbox.ts';
+import type { ImapSession } from '../session.ts';
+import { TimeSlice } from '../time-slice.ts';
+import type { MessageAnswer } from './answer.ts';
+import {
+  type AnswerContext,
+  type AnsweredMessage,
+  contentAnswer,
+  messageOfRow,
+  plainAnswer,
+} from './message-answer.ts';
+
+/** Rows asked of the index at once when nothing else is needed: about 40 KiB. */
+const indexBatch = 1000;
+
+export interface FetchRequest {
+  readonly uids: Uint32Array;
+  readonly items: readonly FetchItem[];
+  readonly byUid: boolean;
+}
+
+export interface FetchOutcome {
+  /** Some messages are gone. */
+  readonly missing: boolean;
+  /** The answer that one message earned instead of its data (NO [UNKNOWN-CTE]). */
+  readonly refusal: ImapFault | undefined;
+}
+
+/** What the items need; decided once a command. */
+interface FetchNeeds {
+  readonly onlyFlags: boolean;
+  readonly structure: boolean;
+  readonly content: boolean;
+  readonly contentItems: number;
+  readonly setsSeen: boolean;
+}
+
+export async function runFetch(session: ImapSession, request: FetchRequest): Promise<FetchOutcome> {
+  const run = new FetchRun(session, session.selection, request);
+  return run.run();
+}
+
+class FetchRun {
+  readonly #session: ImapSession;
+  readonly #selected: SelectedMailbox;
+  readonly #request: FetchRequest;
+  readonly #needs: FetchNeeds;
+  readonly #limits: MimeLimits;
+  readonly #slice: TimeSlice;
+  #missing = false;
+  #refusal: ImapFault | undefined;
+
+  constructor(session: ImapSession, selected: SelectedMailbox, request: FetchRequest) {
+    this.#session = session;
+    this.#selected = selected;
+    this.#request = request;
+    this.#needs = needsOf(request.items, selected.readOnly);
+    this.#limits = mimeLimits(session);
+    this.#slice = new TimeSlice(session.connection.closed);
+  }
+
+  async run(): Promise<FetchOutcome> {
+    const { uids } = this.#request;
+    const { structure, content, onlyFlags } = this.#needs;
+    const heavy = structure || content;
+    const batch = heavy ? this.#session.services.settings.get('imap.fetchBatchMessages') : indexBatch;
+    for (let from = 0; from < uids.length; from += batch) {
+      const wanted = uids.subarray(from, from + batch);
+      const rows = await this.#selected.mailbox.rows(wanted);
+      if (rows.uids.length < wanted.length) this.#missing = true;
+      if (rows.uids.length === 0) continue;
+      if (onlyFlags) await this.#sendFlags(rows);
+      else await this.#sendBatch(rows);
+    }
+    return { missing: this.#missing, refusal: this.#refusal };
+  }
+
+  async #sendFlags(rows: MessageRows): Promise<void> {
+    const { mailbox, view, recent } = this.#selected;
+    this.#selected.announceKeywords();
+    const asked = (kind: string) => this.#request.items.some((item) => item.kind === kind);
+    const options = { withUid: asked('uid'), withModSeq: asked('modseq') };
+    const flagRows = toFlagRows(rows, view, recent, mailbox.keywords(), options);
+    await writeFlagRows(this.#session, flagRows, this.#session.connection.closed);
+  }
+
+  async #sendBatch(rows: MessageRows): Promise<void> {
+    const { mailbox, view, recent } = this.#selected;
+    if (this.#request.items.some((item) => item.kind === 'flags')) this.#selected.announceKeywords();
+    const structures = this.#needs.structure ? await mailbox.structures(rows.uids, this.#limits) : undefined;
+    const { seqs, flags } = toFlagRows(rows, view, recent, [], { withUid: true, withModSeq: true });
+    const messages: AnsweredMessage[] = [];
+    for (let i = 0; i < rows.uids.length; i++) {
+      const structure: MessageStructure | undefined = structures?.[i];
+      if (structures !== undefined && structure === undefined) this.#missing = true;
+      else messages.push(messageOfRow(rows, i, seqs[i]!, flags[i]!, structure));
+    }
+    const context: AnswerContext = {
+      mailbox,
+      limits: this.#limits,
+      items: this.#request.items,
+      readWhole: this.#needs.contentItems > 1,
+    };
+    if (this.#needs.content) await this.#sendContent(context, messages, rows);
+    else await this.#sendPlain(context, messages);
+  }
+
+  async #sendPlain(context: AnswerContext, messages: readonly AnsweredMessage[]): Promise<void> {
+    for (const message of messages) {
+      await plainAnswer(context, message).send(this.#session);
+      await this.#slice.pause();
+    }
+  }
+
+  /** Reads up to `imap.fetchReadAhead` messages while earlier ones are being sent. */
+  async #sendContent(
+    context: AnswerContext,
+    messages: readonly AnsweredMessage[],
+    rows: MessageRows,
+  ): Promise<void> {
+    const ahead = this.#session.services.settings.get('imap.fetchReadAhead');
+    const pending: Promise<MessageAnswer | undefined>[] = [];
+    const sent = new Set<number>();
+    let next = 0;
+    for (const message of messages) {
+      while (next < messages.length && pending.length < ahead) {
+        const answer = this.#answer(context, messages[next++]!);
+        // It is awaited in its turn; until then a failure must not count as unhandled.
+        answer.catch(() => {});
+        pending.push(answer);
+      }
+      const answer = await pending.shift();
+      if (answer === undefined) continue;
+      await answer.send(this.#session);
+      sent.add(message.uid);
+      await this.#slice.pause();
+    }
+    if (this.#needs.setsSeen) await this.#markSeen(rows, sent);
+  }
+
+  async #answer(context: AnswerContext, message: AnsweredMessage): Promise<MessageAnswer | undefined> {
+    try {
+      return await contentAnswer(context, message);
+    } catch (error) {
+      if (error instanceof Outcome && error.code === 'store.expunged') this.#missing = true;
+      else if (error instanceof ImapFault) this.#refusal ??= error;
+      else throw error;
+      return undefined;
+    }
+  }
+
+  /** Sets \Seen on what was sent and says so, since the answers themselves showed the flags from before. */
+  async #markSeen(rows: MessageRows, sent: ReadonlySet<number>): Promise<void> {
+    const isNew = (i: number) => (rows.flags[i]! & Flag.seen) === 0 && sent.has(rows.uids[i]!);
+    const unseen = filterRows(rows, isNew).uids;
+    if (unseen.length === 0) return;
+    const { rows: now } = await this.#selected.mailbox.storeFlags(unseen, 'add', ['\\Seen']);
+    this.#selected.acknowledge(now);
+    await this.#selected.writeFlags(now, { withUid: this.#request.byUid });
+    this.#session.publishChange(this.#selected.name);
+  }
+}
+
+/** Bounds of MIME parsing in force now. */
+export function mimeLimits(session: ImapSession): MimeLimits {
+  const { settings } = session.services;
+  return {
+    maxParts: settings.get('mime.maxParts'),
+    maxDepth: settings.get('mime.maxDepth'),
+    maxHeaderBytes: settings.get('mime.maxHeaderBytes'),
+  };
+}
+
+function needsOf(items: readonly FetchItem[], readOnly: boolean): FetchNeeds {
+  const contentItems = items.filter((item) => 'partial' in item);
+  const flagKinds = new Set(['flags', 'uid', 'modseq']);
+  return {
+    onlyFlags: items.some((item) => item.kind === 'flags') && items.every((item) => flagKinds.has(item.kind)),
+    structure: items.some(needsStructure),
+    content: contentItems.length > 0,
+    contentItems: contentItems.length,
+    setsSeen: !readOnly && contentItems.some((item) => 'setsSeen' in item && item.setsSeen),
+  };
+}
+
+function needsStructure(item: FetchItem): boolean {
+  switch (item.kind) {
+    case 'envelope':
+    case 'body':
+    case 'bodystructure':
+    case 'binary-size':
+      return true;
+    case 'binary':
+      return item.path.length > 0;
+    case 'section':
+      return item.section.path.length > 0 || item.section.text === 'text';
+    default:
+      return false;
+  }
+}

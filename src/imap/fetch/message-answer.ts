@@ -1,0 +1,170 @@
+// One FETCH answer: `* n FETCH (…)` with the items in the order in which they were asked for.
+
+import type { Uid } from '../../base/brands.ts';
+import { assert, Bug } from '../../base/outcome.ts';
+import { type MimeLimits, selectHeaderFields } from '../../native/mime.ts';
+import { formatDateTime } from '../../proto/imap/date.ts';
+import type { FetchItem, SectionItem } from '../../proto/imap/fetch-items.ts';
+import type { Mailbox, MessageRows, MessageStructure } from '../../store/mail-store.ts';
+import { flagList } from '../flag-names.ts';
+import { MessageAnswer, type Octets } from './answer.ts';
+import { binaryOctets, binarySize } from './binary.ts';
+import { cutRange, MessageOctets } from './message-octets.ts';
+import { sectionRange } from './part-path.ts';
+
+/** The message an answer is about, as the index knows it. */
+export interface AnsweredMessage {
+  readonly seq: number;
+  readonly uid: Uid;
+  readonly flags: number;
+  readonly modSeq: number;
+  readonly sizeBytes: number;
+  readonly internalDateMs: number;
+  readonly structure: MessageStructure | undefined;
+}
+
+/** Row `index` as a message; `flags` with \Recent. */
+export function messageOfRow(
+  rows: MessageRows,
+  index: number,
+  seq: number,
+  flags: number,
+  structure: MessageStructure | undefined,
+): AnsweredMessage {
+  return {
+    seq,
+    uid: rows.uids[index]! as Uid,
+    flags,
+    modSeq: rows.modSeqs[index]!,
+    sizeBytes: rows.sizes[index]!,
+    internalDateMs: rows.internalDates[index]!,
+    structure,
+  };
+}
+
+export interface AnswerContext {
+  readonly mailbox: Mailbox;
+  readonly limits: MimeLimits;
+  readonly items: readonly FetchItem[];
+  /** More than one item reads octets. */
+  readonly readWhole: boolean;
+}
+
+/** Items that need nothing but the index and the structure. Throws nothing. */
+export function plainAnswer(context: AnswerContext, message: AnsweredMessage): MessageAnswer {
+  const answer = new MessageAnswer();
+  answer.text(`* ${message.seq} FETCH (`);
+  context.items.forEach((item, index) => {
+    if (index > 0) answer.text(' ');
+    answerPlain(answer, item, message, context.mailbox.keywords());
+  });
+  answer.text(')\r\n');
+  return answer;
+}
+
+/** Any items. Throws Permanent('store.expunged') when the message is gone, NO [UNKNOWN-CTE] for BINARY. */
+export async function contentAnswer(
+  context: AnswerContext,
+  message: AnsweredMessage,
+): Promise<MessageAnswer> {
+  const { mailbox, limits, readWhole } = context;
+  const { uid, sizeBytes, structure } = message;
+  const source = new MessageOctets(mailbox, { uid, sizeBytes, structure, readWhole }, limits);
+  const answer = new MessageAnswer();
+  answer.text(`* ${message.seq} FETCH (`);
+  for (const [index, item] of context.items.entries()) {
+    if (index > 0) answer.text(' ');
+    if (item.kind === 'section') {
+      const octets = await sectionOctets(source, item, limits);
+      answer.text(`${item.label} `);
+      answer.nstring(octets);
+    } else if (item.kind === 'binary') {
+      const octets = await binaryOctets(source, item);
+      answer.text(`${item.label} `);
+      answer.binaryString(octets);
+    } else if (item.kind === 'binary-size') {
+      answer.text(`${item.label} ${await binarySize(source, item)}`);
+    } else {
+      answerPlain(answer, item, message, mailbox.keywords());
+    }
+  }
+  answer.text(')\r\n');
+  return answer;
+}
+
+function answerPlain(
+  answer: MessageAnswer,
+  item: FetchItem,
+  message: AnsweredMessage,
+  keywords: readonly string[],
+): void {
+  answer.text(`${item.label} `);
+  const value = plainValue(item, message, keywords);
+  if (typeof value === 'string') answer.text(value);
+  else answer.octets(value);
+}
+
+function plainValue(
+  item: FetchItem,
+  message: AnsweredMessage,
+  keywords: readonly string[],
+): string | Uint8Array {
+  switch (item.kind) {
+    case 'flags':
+      return flagList(message.flags, keywords);
+    case 'uid':
+      return String(message.uid);
+    case 'internaldate':
+      return `"${formatDateTime(message.internalDateMs)}"`;
+    case 'size':
+      return String(message.sizeBytes);
+    case 'modseq':
+      return `(${message.modSeq})`;
+    case 'envelope':
+      return structureOf(message).envelope;
+    case 'body':
+      return structureOf(message).body;
+    case 'bodystructure':
+      return structureOf(message).bodyStructure;
+    default:
+      throw new Bug('an item with content was taken for a plain one');
+  }
+}
+
+function structureOf(message: AnsweredMessage): MessageStructure {
+  assert(message.structure !== undefined, 'the structure was not fetched');
+  return message.structure;
+}
+
+/** The octets of a section; undefined (NIL) when the message has no such part (RFC 9051 7.5.2: nstring). */
+async function sectionOctets(
+  source: MessageOctets,
+  item: SectionItem,
+  limits: MimeLimits,
+): Promise<Octets | undefined> {
+  const { section, partial } = item;
+  const top = section.path.length === 0;
+  if (top && section.text === 'whole') return source.load(cutRange(await source.wholeRange(), partial));
+  const byField = section.text === 'fields' || section.text === 'fields-not';
+  if (top && (byField || section.text === 'header')) {
+    const header = await source.header();
+    if (byField) return cutOctets(pickFields(header, item), partial);
+    // A header at the bound may go on; the part table knows where it ends.
+    if (header.length < limits.maxHeaderBytes) return cutOctets(header, partial);
+  }
+  const { parts } = await source.structure();
+  const range = sectionRange(parts, section);
+  if (range === undefined) return undefined;
+  if (!byField) return source.load(cutRange(range, partial));
+  return cutOctets(pickFields(await source.headerOctets(range), item), partial);
+}
+
+function pickFields(header: Buffer, item: SectionItem): Buffer {
+  const { names, text } = item.section;
+  return selectHeaderFields(header, [...names], text === 'fields-not');
+}
+
+function cutOctets(octets: Buffer, partial: SectionItem['partial']): Buffer {
+  const { start, end } = cutRange({ start: 0, end: octets.length }, partial);
+  return octets.subarray(start, end);
+}

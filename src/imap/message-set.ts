@@ -1,0 +1,28 @@
+// From a message set of a command to the UIDs it means, for the sequence number form and the UID form.
+
+import { bad } from '../proto/imap/fault.ts';
+import { namesBeyond, resolveSequenceSet, type SequenceSet } from '../proto/imap/sequence-set.ts';
+import type { Completion } from './command.ts';
+import { no, ok } from './command.ts';
+import type { SelectedMailbox } from './selected-mailbox.ts';
+
+/**
+ * UIDs of the messages that the client means, ascending, ghosts included. Sequence numbers beyond the mailbox are BAD;
+ * UIDs that do not exist are ignored (RFC 9051 6.4.9).
+ */
+export function selectMessages(selected: SelectedMailbox, set: SequenceSet, byUid: boolean): Uint32Array {
+  const { view } = selected;
+  if (byUid) return view.selectUids(resolveSequenceSet(set, view.largestUid));
+  if (namesBeyond(set, view.count)) throw bad('Message number beyond the mailbox');
+  return view.selectSeqs(resolveSequenceSet(set, view.count));
+}
+
+/**
+ * How a command on message numbers ends when some messages were expunged by another session: what could be done was done,
+ * and NO [EXPUNGEISSUED] tells the client to look (RFC 2180 4.1.2 and 4.2.2, RFC 5530 3). In the UID form missing messages
+ * are no error.
+ */
+export function completionFor(text: string, missing: boolean, byUid: boolean): Completion {
+  if (!missing || byUid) return ok(text);
+  return no('Some of the messages were expunged by another session', 'EXPUNGEISSUED');
+}
