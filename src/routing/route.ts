@@ -2,6 +2,9 @@
 
 import type { Account } from '../directory/user-source.ts';
 
+/** By what the forward-path itself (before alias expansion) was recognised. */
+export type LocalMatch = 'account' | 'alias' | 'role' | 'catch-all';
+
 /** The decision for one forward-path. */
 export type Route =
   /** Local accounts (several after alias expansion). `tag` is the part after the recipient delimiter. */
@@ -9,7 +12,9 @@ export type Route =
       readonly kind: 'local';
       readonly accounts: readonly Account[];
       readonly tag: string;
+      /** Store of the recipient's domain; each account's mail goes to the store of the account's domain. */
       readonly store: string;
+      readonly match: LocalMatch;
     }
   /** No such user in a domain of ours: 550 5.1.1. */
   | { readonly kind: 'unknown' }

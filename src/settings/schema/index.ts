@@ -1,10 +1,12 @@
 // The whole settings table: one object of rows, assembled from one file per area.
 
 import type { ValueOf } from '../parameter.ts';
+import { deliveryParameters } from './delivery.ts';
 import { directoryParameters } from './directory.ts';
 import { hostParameters } from './host.ts';
 import { imapParameters } from './imap.ts';
 import { mimeParameters } from './mime.ts';
+import { routingParameters } from './routing.ts';
 import { serverParameters } from './server.ts';
 import { smtpParameters } from './smtp.ts';
 import { storeParameters } from './store.ts';
@@ -14,6 +16,8 @@ export const schema = {
   ...serverParameters,
   ...hostParameters,
   ...smtpParameters,
+  ...routingParameters,
+  ...deliveryParameters,
   ...imapParameters,
   ...storeParameters,
   ...mimeParameters,

@@ -1,5 +1,222 @@
-// Parameters of the area `smtp`.
+// Parameters of SMTP receiving and submission. A session reads them when it needs them, so a change is live for the next command.
 
 import { parameters } from '../parameter.ts';
 
-export const smtpParameters = parameters({});
+export const smtpParameters = parameters({
+  'smtp.maxMessageBytes': {
+    type: 'size',
+    default: 52_428_800,
+    unit: 'bytes',
+    min: 65_536,
+    max: 2_147_483_648,
+    since: '0.1',
+    apply: 'live',
+    doc: 'Largest message accepted; announced with SIZE (RFC 1870). Attachments grow by a third in transit, so the default carries 36 MB of files.',
+    docRu:
+      'Наибольший размер принимаемого сообщения; объявляется в SIZE (RFC 1870). Вложения при передаче растут на треть, поэтому значение по умолчанию вмещает 36 МБ файлов.',
+  },
+  'smtp.maxRecipients': {
+    type: 'count',
+    default: 1000,
+    unit: 'recipients',
+    min: 100,
+    max: 50_000,
+    since: '0.1',
+    apply: 'live',
+    doc: 'Recipients of one message; more are answered 452 4.5.3 and sent again by the client. RFC 5321 requires at least 100.',
+    docRu:
+      'Число получателей одного сообщения; остальным отвечается 452 4.5.3, и клиент пришлёт их отдельно. RFC 5321 требует не меньше 100.',
+  },
+  'smtp.maxCommandBytes': {
+    type: 'count',
+    default: 2048,
+    unit: 'bytes',
+    min: 512,
+    max: 12_288,
+    since: '0.1',
+    apply: 'live',
+    doc: 'Longest command line with CRLF, AUTH excepted (12,288 octets by RFC 4954). RFC 5321 asks for 512, the parameters of the offered extensions for about 1,600.',
+    docRu:
+      'Наибольшая длина командной строки с CRLF, кроме AUTH (12 288 октетов по RFC 4954). RFC 5321 требует 512, параметры расширений — около 1600.',
+  },
+  'smtp.commandTimeoutSeconds': {
+    type: 'duration',
+    default: 300,
+    unit: 's',
+    min: 10,
+    max: 3600,
+    since: '0.1',
+    apply: 'live',
+    doc: 'Time for one whole command line; then 421 4.4.2. RFC 5321 4.5.3.2.7 asks for five minutes.',
+    docRu:
+      'Время на одну командную строку целиком, затем 421 4.4.2. RFC 5321 4.5.3.2.7 рекомендует пять минут.',
+  },
+  'smtp.dataTimeoutSeconds': {
+    type: 'duration',
+    default: 300,
+    unit: 's',
+    min: 10,
+    max: 3600,
+    since: '0.1',
+    apply: 'live',
+    doc: 'Longest silence inside a message; then 421 4.4.2.',
+    docRu: 'Наибольшая пауза внутри сообщения, затем 421 4.4.2.',
+  },
+  'smtp.maxDataSeconds': {
+    type: 'duration',
+    default: 3600,
+    unit: 's',
+    min: 60,
+    max: 86_400,
+    since: '0.1',
+    apply: 'live',
+    doc: 'Longest time one message may take to arrive, so that a peer that sends an octet a minute does not keep a session for ever.',
+    docRu:
+      'Наибольшее время приёма одного сообщения: чтобы узел, шлющий октет в минуту, не держал соединение вечно.',
+  },
+  'smtp.maxErrors': {
+    type: 'count',
+    default: 20,
+    unit: 'errors',
+    min: 3,
+    max: 10_000,
+    since: '0.1',
+    apply: 'live',
+    doc: 'Refused commands and recipients since the last accepted message after which the session ends with 421 4.7.0.',
+    docRu:
+      'Сколько команд и получателей может быть отвергнуто после последнего принятого сообщения, прежде чем соединение закроется с 421 4.7.0.',
+  },
+  'smtp.maxIdleCommands': {
+    type: 'count',
+    default: 100,
+    unit: 'commands',
+    min: 10,
+    max: 10_000,
+    since: '0.1',
+    apply: 'live',
+    doc: 'NOOP, RSET, VRFY, HELP, EHLO and the like without a message in between; each further one counts as an error.',
+    docRu:
+      'Число команд NOOP, RSET, VRFY, HELP, EHLO и подобных без сообщения между ними; каждая следующая считается ошибкой.',
+  },
+  'smtp.maxAuthFailures': {
+    type: 'count',
+    default: 3,
+    unit: 'attempts',
+    min: 1,
+    max: 100,
+    since: '0.1',
+    apply: 'live',
+    doc: 'Failed log-ins of one session after which it ends with 421 4.7.0. The address guard counts over sessions.',
+    docRu:
+      'Число неудачных входов в одном соединении, после которого оно закрывается с 421 4.7.0. Неудачи разных соединений считает защита адресов.',
+  },
+  'smtp.bannerDelayMs': {
+    type: 'duration',
+    default: 0,
+    unit: 'ms',
+    min: 0,
+    max: 60_000,
+    since: '0.1',
+    apply: 'live',
+    doc: 'Pause before the greeting of the receiving port; a client that talks during it is refused with 554. 0 = no pause.',
+    docRu:
+      'Пауза перед приветствием порта приёма; клиент, заговоривший раньше, получает отказ 554. 0 — без паузы.',
+  },
+  'smtp.bareLineEnds': {
+    type: 'choice',
+    choices: ['refuse', 'normalise'],
+    default: 'refuse',
+    unit: '',
+    since: '0.1',
+    apply: 'live',
+    doc: 'What happens to a message with CR or LF outside CRLF: refuse with 550 5.6.11, or normalise to CRLF. Never does such an octet end the message (SMTP smuggling).',
+    docRu:
+      'Что делать с сообщением, где CR или LF стоит не в паре CRLF: отказать (550 5.6.11) или привести к CRLF. Концом сообщения такой октет не бывает никогда (SMTP smuggling).',
+  },
+  'smtp.maxReceivedFields': {
+    type: 'count',
+    default: 100,
+    unit: 'fields',
+    min: 100,
+    max: 10_000,
+    since: '0.1',
+    apply: 'live',
+    doc: 'Received fields from which on a message is held to run in a circle and refused with 554 5.4.6. RFC 5321 6.3 asks for at least 100.',
+    docRu:
+      'Число полей Received, начиная с которого сообщение считается зациклившимся и отвергается с 554 5.4.6. RFC 5321 6.3 требует не меньше 100.',
+  },
+  'smtp.authWithoutTls': {
+    type: 'boolean',
+    default: false,
+    unit: '',
+    since: '0.1',
+    apply: 'live',
+    doc: 'Allow log-in on connections without TLS. Passwords then cross the network in clear.',
+    docRu: 'Разрешить вход без TLS. Пароли тогда передаются по сети открытым текстом.',
+  },
+  'smtp.authOnReceivingPort': {
+    type: 'boolean',
+    default: false,
+    unit: '',
+    since: '0.1',
+    apply: 'live',
+    doc: 'Offer AUTH on the port for mail from other servers too; sessions that log in are treated like submission. Old clients need it.',
+    docRu:
+      'Предлагать AUTH и на порту приёма от других серверов; вошедшие соединения считаются отправкой пользователя. Нужно старым клиентам.',
+  },
+  'smtp.checkSubmissionSender': {
+    type: 'boolean',
+    default: true,
+    unit: '',
+    since: '0.1',
+    apply: 'live',
+    doc: 'In submission the sender address must belong to the user: own address, alias, or a domain alias that leads to this user alone. Otherwise 553 5.7.1.',
+    docRu:
+      'При отправке адрес отправителя должен принадлежать пользователю: его адрес, псевдоним или псевдоним домена, ведущий только к нему. Иначе 553 5.7.1.',
+  },
+  'smtp.addMissingFields': {
+    type: 'boolean',
+    default: true,
+    unit: '',
+    since: '0.1',
+    apply: 'live',
+    doc: 'Add Date and Message-ID to submitted messages that lack them (RFC 6409 8); every other octet stays as it came.',
+    docRu:
+      'Добавлять Date и Message-ID к отправляемым сообщениям, где их нет (RFC 6409 8); остальные октеты не меняются.',
+  },
+  'smtp.overQuota': {
+    type: 'choice',
+    choices: ['refuse', 'defer'],
+    default: 'refuse',
+    unit: '',
+    since: '0.1',
+    apply: 'live',
+    doc: 'A recipient over quota is refused for good (552 5.2.2, the sender learns it at once) or deferred (452 4.2.2, the sending server tries again for days).',
+    docRu:
+      'Получателю с переполненным ящиком отказывается окончательно (552 5.2.2, отправитель узнаёт сразу) или временно (452 4.2.2, сервер отправителя повторяет попытки).',
+  },
+  'smtp.spoolMemoryBytes': {
+    type: 'size',
+    default: 262_144,
+    unit: 'bytes',
+    min: 0,
+    max: 67_108_864,
+    since: '0.1',
+    apply: 'live',
+    doc: 'Octets of one arriving message kept in memory; larger messages go to a file in the data directory, tmp.',
+    docRu:
+      'Сколько октетов принимаемого сообщения держится в памяти; более крупные пишутся в файл в tmp каталога данных.',
+  },
+  'smtp.spoolTotalMemoryBytes': {
+    type: 'size',
+    default: 67_108_864,
+    unit: 'bytes',
+    min: 0,
+    max: 8_589_934_592,
+    since: '0.1',
+    apply: 'live',
+    doc: 'Octets of all arriving messages of one worker kept in memory; beyond it every message goes to a file.',
+    docRu:
+      'Сколько октетов всех принимаемых сообщений один рабочий процесс держит в памяти; сверх этого каждое пишется в файл.',
+  },
+});
