@@ -23,6 +23,7 @@ const packages: Readonly<Record<string, string>> = {
   'libsasl2-modules': '/usr/share/doc/libsasl2-modules/copyright',
   'dovecot-imapd': '/usr/lib/dovecot/imap',
   'dovecot-lmtpd': '/usr/lib/dovecot/lmtp',
+  postfix: '/usr/sbin/postfix',
   whois: '/usr/bin/mkpasswd',
 };
 
