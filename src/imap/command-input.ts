@@ -50,9 +50,9 @@ export class CommandInput {
     this.#askForLiteral = askForLiteral;
   }
 
-  /** Begins with the command's first line. Throws BAD when it cannot be tokenised. */
-  start(line: Buffer): void {
-    this.#takeLine(line);
+  /** Begins with the command's first line; returns the BAD it earns when it cannot be tokenised wholly. */
+  start(line: Buffer): ImapFault | undefined {
+    return this.#takeLine(line);
   }
 
   /** The literal that ends the last line and was not read yet. */
@@ -82,19 +82,19 @@ export class CommandInput {
   }
 
   /**
-   * The announced literal as a stream of chunks of at most 64 KiB; `maxBytes` was decided by the caller from the message
-   * limit, 0 = no bound. Consume it wholly, then call `nextLine`. The octets are valid until the next chunk is asked for.
+   * The announced literal as a stream of chunks of at most 64 KiB; `maxBytes` 0 = no bound. The continuation request leaves
+   * with the first pull, so whoever refuses before that spares the client the upload. Consume it wholly, then `nextLine`.
    */
   openLiteral(maxBytes: number): AsyncIterable<Uint8Array> {
     const mark = this.#expectMark();
     this.#checkMark(mark, maxBytes === 0 || mark.sizeBytes <= maxBytes, maxBytes);
-    this.#serveMark(mark);
-    this.#streaming = mark.sizeBytes;
     this.tokens.skipAnnouncedLiteral();
-    return this.#stream();
+    return this.#stream(mark);
   }
 
-  async *#stream(): AsyncGenerator<Uint8Array> {
+  async *#stream(mark: LiteralMark): AsyncGenerator<Uint8Array> {
+    this.#serveMark(mark);
+    this.#streaming = mark.sizeBytes;
     while (this.#streaming > 0) {
       const some = await this.#lines.readSome(
         Math.min(this.#streaming, streamChunkBytes),
@@ -106,11 +106,15 @@ export class CommandInput {
     }
   }
 
-  /** Reads the line that follows a literal. */
+  /** Reads the line that follows a literal. Throws BAD when it cannot be tokenised. */
   async nextLine(): Promise<void> {
     const line = await this.#lines.readLine(this.limits.maxLineBytes, () => this.limits.dataTimeoutMs);
     if (line === undefined) throw cutShort();
-    this.#takeLine(line);
+    const fault = this.#takeLine(line);
+    if (fault !== undefined) throw fault;
+    if (this.#totalBytes > this.limits.maxCommandBytes) {
+      throw refuse('imap.too_big', 'TOOBIG', 'Command is too big');
+    }
   }
 
   /**
@@ -147,17 +151,13 @@ export class CommandInput {
     this.#markServed = false;
   }
 
-  #takeLine(line: Buffer): void {
-    const isFirst = this.#totalBytes === 0;
+  #takeLine(line: Buffer): ImapFault | undefined {
     this.#line = line;
     this.#markServed = false;
     this.#totalBytes += line.length + 2;
-    if (!isFirst && this.#totalBytes > this.limits.maxCommandBytes) {
-      throw refuse('imap.too_big', 'TOOBIG', 'Command is too big');
-    }
     const continuesSection = this.tokens.endsInsideSection;
     const { tokens, count, errorAt } = tokenizeFragment(line, continuesSection);
-    this.tokens.push({ octets: line, tokens, count, errorAt });
+    return this.tokens.push({ octets: line, tokens, count, errorAt });
   }
 
   #expectMark(): LiteralMark {

@@ -15,6 +15,8 @@ export interface Completion {
   readonly code?: string | undefined;
   /** Human text, never empty (RFC 9051 9, resp-text: text follows the code). */
   readonly text: string;
+  /** Runs after the tagged line was sent (TLS handshake). */
+  readonly after?: () => Promise<void>;
 }
 
 /**
@@ -30,6 +32,10 @@ interface CommandRow {
   readonly announce: Announce;
   /** True: the announcement first asks the store whether others changed the mailbox, however recently it was asked. */
   readonly poll?: boolean;
+  /** A mailbox that is missing is the destination: answer NO [TRYCREATE] instead of [NONEXISTENT]. */
+  readonly tryCreate?: boolean;
+  /** Capability that must not be switched off for the command to exist (capability.ts). */
+  readonly capability?: string;
 }
 
 /** A command whose arguments fit in memory. */

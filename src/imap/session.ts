@@ -1,19 +1,21 @@
-// One IMAP session: state, the command loop and what every command writes with.
+// One IMAP session: its state, and what every command writes and reads with. The loop that feeds it is command-loop.ts.
 //
-// Owns the connection, the opened account and the selected mailbox, and gives all of them back when `run` ends. Commands
-// run strictly one after the other in the order received, so pipelined sequence numbers mean what the client thought
-// (RFC 9051 5.5). One catch per command turns failures into the tagged reply; a Bug ends this session only.
+// Owns the opened account and the selected mailbox and gives both back in `release`. `requestStop` may come at any time from
+// outside (draining, one session too many, another command's verdict): the session says BYE at the next command boundary, at
+// once when it waits for the client there.
 
 import type { MailboxName } from '../base/brands.ts';
-import { assert } from '../base/outcome.ts';
+import { assert, Fault } from '../base/outcome.ts';
 import type { Account } from '../directory/user-source.ts';
 import type { Connection } from '../host/connection.ts';
 import type { Log } from '../host/log.ts';
 import type { MailAccount } from '../store/mail-store.ts';
+import { type CapabilityContext, capabilityList } from './capability.ts';
 import type { Completion } from './command.ts';
 import { LineReader } from './line-reader.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 import type { ImapServices } from './services.ts';
+import type { SessionRegistry } from './session-registry.ts';
 
 export type SessionState = 'unauthenticated' | 'authenticated' | 'selected' | 'logout';
 
@@ -44,25 +46,36 @@ export interface LoggedIn {
 export class ImapSession {
   readonly services: ImapServices;
   readonly connection: Connection;
+  readonly registry: SessionRegistry;
   readonly lines: LineReader;
+  readonly startedMs: number;
   log: Log;
   /** Set by LOGIN and AUTHENTICATE. */
   loggedIn: LoggedIn | undefined;
   /** Set by SELECT and EXAMINE. */
   selected: (SelectedMailbox & Selection) | undefined;
+  /** Tag of the command that runs now; ESEARCH answers repeat it (RFC 4731 3.1). */
+  commandTag = '*';
   /** Extensions switched on by ENABLE or implicitly, by capability name (`CONDSTORE`). */
   readonly enabled = new Set<string>();
-  #loggedOut = false;
+  /** Monotonic ms since when the session waits for its client between commands or in IDLE; undefined while it works. */
+  waitingSinceMs: number | undefined;
+  /** Called when something of the account changed; IDLE listens here. */
+  onChange: (() => void) | undefined;
+  #stopText: string | undefined;
+  #byeSent = false;
 
-  constructor(services: ImapServices, connection: Connection) {
+  constructor(services: ImapServices, registry: SessionRegistry, connection: Connection) {
     this.services = services;
+    this.registry = registry;
     this.connection = connection;
     this.lines = new LineReader(connection);
     this.log = services.log.with({ trace: connection.id });
+    this.startedMs = services.clock.monotonicMs();
   }
 
   get state(): SessionState {
-    if (this.#loggedOut) return 'logout';
+    if (this.#byeSent) return 'logout';
     if (this.loggedIn === undefined) return 'unauthenticated';
     return this.selected === undefined ? 'authenticated' : 'selected';
   }
@@ -83,6 +96,17 @@ export class ImapSession {
     assert(this.selected !== undefined, 'command ran without a selected mailbox');
     return this.selected;
   }
+
+  /** What decides which capabilities are shown now. */
+  get capabilityContext(): CapabilityContext {
+    return {
+      isSecure: this.connection.tls !== undefined,
+      isLoggedIn: this.loggedIn !== undefined,
+      settings: this.services.settings,
+    };
+  }
+
+  // --- output -----------------------------------------------------------------------------------------------------------
 
   /** Queues `* `, the parts and the line end. Strings are latin1; literals come as parts. */
   untagged(...parts: readonly (string | Uint8Array)[]): void {
@@ -107,10 +131,115 @@ export class ImapSession {
     this.connection.write(`${tag} ${completion.status} ${code}${completion.text}\r\n`);
   }
 
+  /** `CAPABILITY …` as response code of the greeting and of log-in (RFC 9051 7.1). */
+  capabilityCode(): string {
+    return `CAPABILITY ${capabilityList(this.capabilityContext)}`;
+  }
+
+  // --- input ------------------------------------------------------------------------------------------------------------
+
+  /** Runs `read` as a wait between commands, during which the session may be stopped or chosen as the idlest. */
+  async waitForClient<T>(read: () => Promise<T>): Promise<T> {
+    this.waitingSinceMs = this.services.clock.monotonicMs();
+    try {
+      return await read();
+    } finally {
+      this.waitingSinceMs = undefined;
+    }
+  }
+
+  /** Sends a continuation request and reads the client's line (AUTHENTICATE). Undefined at end of input. */
+  async prompt(text: string): Promise<Buffer | undefined> {
+    this.connection.write(`+ ${text}\r\n`);
+    const maxBytes = this.services.settings.get('imap.maxLineBytesBeforeLogin');
+    return await this.lines.readLine(maxBytes, () => this.waitMs());
+  }
+
+  /** How long to wait for the client now: log-in has one deadline, afterwards each pause counts. At least 1 ms. */
+  waitMs(): number {
+    const { settings, clock } = this.services;
+    if (this.loggedIn !== undefined) return settings.get('imap.idleTimeoutMs');
+    return Math.max(1, this.startedMs + settings.get('imap.loginTimeoutMs') - clock.monotonicMs());
+  }
+
+  // --- extensions -------------------------------------------------------------------------------------------------------
+
+  /** Switches an extension on, by ENABLE or because a command implies it; true when it was off. */
+  enable(name: string): boolean {
+    if (this.enabled.has(name)) return false;
+    this.enabled.add(name);
+    if (name === 'CONDSTORE' && this.selected !== undefined) {
+      // RFC 7162 3.1: the client must learn where its modification sequences begin.
+      const highest = Math.max(1, this.selected.seenModSeq);
+      this.untagged(`OK [HIGHESTMODSEQ ${highest}] Highest modification sequence`);
+    }
+    return true;
+  }
+
+  // --- ending -----------------------------------------------------------------------------------------------------------
+
+  /** Why the session should end, undefined while it should not. */
+  get stopText(): string | undefined {
+    return this.#stopText;
+  }
+
+  /** Ends the session at the next command boundary with `* BYE text`. The first reason wins. */
+  requestStop(text: string): void {
+    if (this.#stopText !== undefined) return;
+    this.#stopText = text;
+    if (this.waitingSinceMs !== undefined) void this.sayBye(text).catch(() => this.connection.destroy());
+  }
+
+  /** Sends BYE once and closes the connection gracefully. RFC 9051 7.1.5. */
+  async sayBye(text: string): Promise<void> {
+    if (this.#byeSent) return;
+    this.#byeSent = true;
+    this.untagged(`BYE ${text}`);
+    await this.connection.end();
+  }
+
+  /** LOGOUT: BYE was asked for, the tagged answer follows, then the loop ends. */
+  announceLogout(): void {
+    this.#byeSent = true;
+    this.untagged('BYE Logging out');
+  }
+
+  /** Leaves the selected mailbox. `expunge` as CLOSE does. */
+  async deselect(expunge: boolean): Promise<void> {
+    const selected = this.selected;
+    this.selected = undefined;
+    await selected?.close({ expunge });
+  }
+
+  /** Gives back everything the session holds. Never throws. */
+  async release(): Promise<void> {
+    this.registry.remove(this);
+    try {
+      await this.deselect(false);
+    } catch (error) {
+      this.log.warn('imap.deselect_failed', { error: String(error) });
+    }
+    this.loggedIn?.mail.close();
+    this.loggedIn = undefined;
+  }
+
+  // --- changes ----------------------------------------------------------------------------------------------------------
+
   /** Tells other sessions and workers that a mailbox of this account changed; undefined: the list of mailboxes. */
   publishChange(mailbox: MailboxName | undefined): void {
     assert(this.loggedIn !== undefined, 'change before log-in');
     const account = this.loggedIn.account.address;
+    if (mailbox !== undefined && this.selected?.name === mailbox) this.selected.markChanged();
     this.services.bus.publish('mailbox.changed', mailbox === undefined ? { account } : { account, mailbox });
   }
+
+  /** From the registry: somebody changed `mailbox` of this account (undefined: perhaps any). */
+  noteChange(mailbox: string | undefined): void {
+    if (this.selected === undefined || (mailbox !== undefined && mailbox !== this.selected.name)) return;
+    this.selected.markChanged();
+    this.onChange?.();
+  }
 }
+
+/** Ends the session at once with this BYE text; thrown where no tagged answer makes sense. */
+export class SessionEnd extends Fault {}

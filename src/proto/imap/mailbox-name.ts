@@ -5,7 +5,7 @@
 // 8-bit octets are refused instead of being stored as a second folder that looks alike.
 
 import type { MailboxName } from '../../base/brands.ts';
-import { bad, refuse } from './fault.ts';
+import { type ImapFault, refuse } from './fault.ts';
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,';
 const values = new Map([...alphabet].map((character, index) => [character, index]));
@@ -96,42 +96,35 @@ export function normaliseInbox(name: string): string {
 }
 
 /**
- * Wire octets to the server's name. Throws BAD for octets that are no name at all, NO [CANNOT] for names that could never be
- * created. Does not ask whether the mailbox exists.
+ * Wire octets to the server's name. Throws NO [CANNOT] for what is no name or could never be created: a client that asks for
+ * such a mailbox made no syntax error. Does not ask whether the mailbox exists.
  */
 export function decodeMailboxName(octets: Uint8Array, utf8: boolean): MailboxName {
-  const text = decodeMailboxText(octets, utf8);
+  const buffer = Buffer.from(octets.buffer, octets.byteOffset, octets.length);
+  if (buffer.length > maxMailboxNameBytes * 4) throw impossible('is too long');
+  const text = utf8 ? decodeUtf8(buffer) : decodeModifiedUtf7(buffer.toString('latin1'));
+  if (text === undefined) throw impossible(utf8 ? 'is not valid UTF-8' : 'is not valid modified UTF-7');
+  if (Buffer.byteLength(text) > maxMailboxNameBytes) throw impossible('is too long');
+  // Controls cannot be shown or typed; U+2028/2029 are refused by RFC 6855 3.
+  if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text)) throw impossible('has control characters');
   const name = normaliseInbox(text);
   const levels = name.split('/');
-  if (levels.length > maxMailboxLevels) {
-    throw refuse('imap.mailbox_name', 'CANNOT', `Mailbox name has more than ${maxMailboxLevels} levels`);
-  }
-  if (levels.includes('')) {
-    throw refuse('imap.mailbox_name', 'CANNOT', 'Mailbox name has an empty level');
-  }
+  if (levels.length > maxMailboxLevels) throw impossible('has too many levels');
+  if (levels.includes('')) throw impossible('has an empty level');
   return name as MailboxName;
 }
 
-/** Wire octets to Unicode without looking at levels (references and patterns of LIST may be empty or end in `/`). */
-export function decodeMailboxText(octets: Uint8Array, utf8: boolean): string {
-  if (octets.length > maxMailboxNameBytes * 4) throw bad('Mailbox name is too long');
-  const buffer = Buffer.from(octets.buffer, octets.byteOffset, octets.length);
-  const text = utf8 ? decodeUtf8(buffer) : decodeModifiedUtf7(buffer.toString('latin1'));
-  if (text === undefined) {
-    throw bad(utf8 ? 'Mailbox name is not valid UTF-8' : 'Mailbox name is not valid modified UTF-7');
-  }
-  // Controls cannot be shown or typed; U+2028/2029 end lines in RFC 6855 3.
-  if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text)) throw bad('Mailbox name has control characters');
-  if (Buffer.byteLength(text) > maxMailboxNameBytes) {
-    throw refuse('imap.mailbox_name', 'CANNOT', `Mailbox name is longer than ${maxMailboxNameBytes} octets`);
-  }
-  return text;
+const impossible = (why: string): ImapFault =>
+  refuse('imap.mailbox_name', 'CANNOT', `The mailbox name ${why}`);
+
+/** The name as its wire octets in latin1 text: what LIST patterns are compared with. */
+export function wireMailboxName(name: string, utf8: boolean): string {
+  return utf8 ? Buffer.from(name).toString('latin1') : encodeModifiedUtf7(name);
 }
 
 /** The name as a quoted string, ready for LIST, STATUS and NAMESPACE answers. */
 export function formatMailboxName(name: string, utf8: boolean): string {
-  const wire = utf8 ? Buffer.from(name).toString('latin1') : encodeModifiedUtf7(name);
-  return `"${wire.replace(/["\\]/g, '\\$&')}"`;
+  return `"${wireMailboxName(name, utf8).replace(/["\\]/g, '\\$&')}"`;
 }
 
 function decodeUtf8(buffer: Buffer): string | undefined {

@@ -5,8 +5,8 @@
 // Spacing is checked here: tokens that follow a space must be reached through `takeSpace`/`expectSpace`.
 
 import type { MailboxName } from '../../base/brands.ts';
-import { bad } from './fault.ts';
-import { decodeMailboxName, decodeMailboxText } from './mailbox-name.ts';
+import { bad, type ImapFault } from './fault.ts';
+import { decodeMailboxName, maxMailboxNameBytes } from './mailbox-name.ts';
 import { parseSequenceSet, type SequenceSet } from './sequence-set.ts';
 import { TokenColumn, TokenFlag, type TokenizedFragment, TokenKind, tokenColumns } from './token.ts';
 
@@ -41,6 +41,7 @@ interface Token {
 // RFC 9051 9: atom-specials; resp-specials (`]`) are left out of ASTRING-CHAR's exclusions.
 const atomPattern = /^[\x21\x23\x24\x26\x27\x2b-\x5b\x5e-\x7a\x7c-\x7e]+$/;
 const astringPattern = /^[\x21\x23\x24\x26\x27\x2b-\x5b\x5d-\x7a\x7c-\x7e]+$/;
+const tagPattern = /^[\x21\x23\x24\x26\x27\x2c-\x5b\x5d-\x7a\x7c-\x7e]+$/;
 const listMailboxPattern = /^[\x21\x23-\x27\x2a-\x5b\x5d-\x7a\x7c-\x7e]+$/;
 const numberPattern = /^\d{1,16}$/;
 
@@ -59,12 +60,12 @@ export class TokenReader {
 
   // --- filled by the session -------------------------------------------------------------------------------------------
 
-  /** Adds the next line of the command. Throws BAD with the fault's column when the tokenizer refused it. */
-  push(fragment: CommandFragment): void {
+  /** Adds the next line of the command. Returns the BAD when the tokenizer refused it: tokens before it can be read. */
+  push(fragment: CommandFragment): ImapFault | undefined {
     this.#fragments.push(fragment);
     this.#literals.push(undefined);
-    if (fragment.errorAt >= 0)
-      throw bad(`Invalid character, space or quoting at column ${fragment.errorAt + 1}`);
+    if (fragment.errorAt < 0) return undefined;
+    return bad(`Invalid character, space or quoting at column ${fragment.errorAt + 1}`);
   }
 
   /** Data of the literal that ends the last line. */
@@ -170,6 +171,11 @@ export class TokenReader {
 
   // --- words ------------------------------------------------------------------------------------------------------------
 
+  /** A command's tag: ASTRING-CHARs except `+` (RFC 9051 9). */
+  takeTag(): string | undefined {
+    return this.#takeText(tagPattern);
+  }
+
   /** An atom of ATOM-CHARs, as written. */
   takeAtom(): string | undefined {
     return this.#takeText(atomPattern);
@@ -272,11 +278,15 @@ export class TokenReader {
     return decodeMailboxName(octets, this.options.utf8);
   }
 
-  /** A LIST pattern or reference in Unicode; may be empty. */
+  /**
+   * A LIST pattern or reference as latin1 text of its wire octets; may be empty. It is compared with wire names, so a
+   * pattern that is no valid name simply matches nothing.
+   */
   expectListMailbox(what = 'mailbox pattern'): string {
-    const string = this.takeString();
-    const octets = string ?? Buffer.from(this.#takeText(listMailboxPattern) ?? this.#fail(what), 'latin1');
-    return decodeMailboxText(octets, this.options.utf8);
+    const octets = this.takeString();
+    if (octets === undefined) return this.#takeText(listMailboxPattern) ?? this.#fail(what);
+    if (octets.length > maxMailboxNameBytes * 4) throw bad(`The ${what} is too long`);
+    return octets.toString('latin1');
   }
 
   // --- numbers ----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,102 @@
+// The capability table: one row a capability, in the order in which it is announced. What is listed here is behaved.
+//
+// A new extension adds its row, and its command file names the capability: a capability that `imap.disabledCapabilities`
+// lists is neither announced nor are its commands accepted. Before log-in only what matters there is shown.
+
+import type { Settings } from '../settings/settings.ts';
+
+/** What decides which rows are shown. */
+export interface CapabilityContext {
+  readonly isSecure: boolean;
+  readonly isLoggedIn: boolean;
+  readonly settings: Settings;
+}
+
+export interface Capability {
+  readonly name: string;
+  readonly shown: (context: CapabilityContext) => boolean;
+  /** What is announced when it is more than the name. */
+  readonly token?: (context: CapabilityContext) => string;
+  /** ENABLE accepts it (RFC 5161). */
+  readonly canEnable?: boolean;
+  /** Cannot be switched off. */
+  readonly isFixed?: boolean;
+}
+
+const always = (): boolean => true;
+const afterLogin = (context: CapabilityContext): boolean => context.isLoggedIn;
+const passwordAllowed = ({ isSecure, isLoggedIn, settings }: CapabilityContext): boolean =>
+  !isLoggedIn && (isSecure || settings.get('imap.plaintextAuth'));
+
+/** True when a password may be sent on this connection. RFC 9051 11.2: not in clear unless the operator says so. */
+export const isPasswordAllowed = passwordAllowed;
+
+export const capabilities: readonly Capability[] = [
+  { name: 'IMAP4rev1', shown: always, isFixed: true },
+  { name: 'LITERAL+', shown: ({ settings }) => !settings.get('imap.literalMinus') },
+  { name: 'LITERAL-', shown: ({ settings }) => settings.get('imap.literalMinus') },
+  { name: 'SASL-IR', shown: (context) => !context.isLoggedIn },
+  { name: 'ID', shown: always },
+  { name: 'ENABLE', shown: always },
+  { name: 'STARTTLS', shown: ({ isSecure, isLoggedIn }) => !isSecure && !isLoggedIn },
+  {
+    name: 'LOGINDISABLED',
+    shown: (context) => !context.isLoggedIn && !passwordAllowed(context),
+    isFixed: true,
+  },
+  { name: 'AUTH=PLAIN', shown: passwordAllowed },
+  { name: 'AUTH=LOGIN', shown: passwordAllowed },
+  { name: 'IDLE', shown: afterLogin },
+  { name: 'NAMESPACE', shown: afterLogin },
+  { name: 'UIDPLUS', shown: afterLogin },
+  { name: 'UNSELECT', shown: afterLogin },
+  { name: 'CHILDREN', shown: afterLogin },
+  { name: 'LIST-EXTENDED', shown: afterLogin },
+  { name: 'LIST-STATUS', shown: afterLogin },
+  { name: 'SPECIAL-USE', shown: afterLogin },
+  { name: 'CREATE-SPECIAL-USE', shown: afterLogin },
+  { name: 'XLIST', shown: ({ isLoggedIn, settings }) => isLoggedIn && settings.get('imap.xlist') },
+  { name: 'MOVE', shown: afterLogin },
+  { name: 'ESEARCH', shown: afterLogin },
+  { name: 'CONDSTORE', shown: afterLogin, canEnable: true },
+  { name: 'MULTIAPPEND', shown: afterLogin },
+  { name: 'BINARY', shown: afterLogin },
+  {
+    name: 'APPENDLIMIT',
+    shown: afterLogin,
+    // RFC 7889 3: with a value it holds for every mailbox; without, STATUS tells (NIL: none).
+    token: ({ settings }) => {
+      const limit = settings.get('imap.appendLimitBytes');
+      return limit === 0 ? 'APPENDLIMIT' : `APPENDLIMIT=${limit}`;
+    },
+  },
+  { name: 'STATUS=SIZE', shown: afterLogin },
+  { name: 'QUOTA', shown: afterLogin },
+  { name: 'QUOTA=RES-STORAGE', shown: afterLogin },
+  { name: 'QUOTA=RES-MESSAGE', shown: afterLogin },
+];
+
+const byName = new Map(capabilities.map((row) => [row.name.toUpperCase(), row]));
+
+/** True unless the operator switched the capability off. Unknown names are a mistake of ours and count as off. */
+export function isCapabilityOn(name: string, settings: Settings): boolean {
+  const row = byName.get(name.toUpperCase());
+  if (row === undefined) return false;
+  if (row.isFixed === true) return true;
+  const disabled = settings.get('imap.disabledCapabilities');
+  return !disabled.some((other) => other.toUpperCase() === row.name.toUpperCase());
+}
+
+/** The capability's row when ENABLE may switch it on now. */
+export function enableable(name: string, settings: Settings): Capability | undefined {
+  const row = byName.get(name.toUpperCase());
+  return row?.canEnable === true && isCapabilityOn(row.name, settings) ? row : undefined;
+}
+
+/** The space-separated list for the CAPABILITY answer and code. */
+export function capabilityList(context: CapabilityContext): string {
+  return capabilities
+    .filter((row) => row.shown(context) && isCapabilityOn(row.name, context.settings))
+    .map((row) => row.token?.(context) ?? row.name)
+    .join(' ');
+}

@@ -1,0 +1,74 @@
+// CREATE (RFC 9051 6.3.4) with USE (CREATE-SPECIAL-USE, RFC 6154 3).
+
+import type { MailboxName } from '../../base/brands.ts';
+import { bad, refuse } from '../../proto/imap/fault.ts';
+import { decodeMailboxName } from '../../proto/imap/mailbox-name.ts';
+import type { TokenReader } from '../../proto/imap/token-reader.ts';
+import type { SpecialUse } from '../../store/mail-store.ts';
+import { isCapabilityOn } from '../capability.ts';
+import { afterLogin, command, ok } from '../command.ts';
+
+interface CreateArguments {
+  readonly name: MailboxName;
+  readonly uses: readonly string[];
+}
+
+const slash = 0x2f;
+/** Uses a client may give; `all` and `flagged` would be views over other mailboxes, which Maildir has not. */
+const creatableUses: ReadonlySet<string> = new Set<SpecialUse>([
+  'archive',
+  'drafts',
+  'junk',
+  'sent',
+  'trash',
+]);
+
+function parseCreate(tokens: TokenReader): CreateArguments {
+  tokens.expectSpace('mailbox name');
+  let octets = tokens.expectAstring('mailbox name');
+  // RFC 3501 6.3.3: a trailing separator says that inferiors will follow and is not part of the name.
+  if (octets.length > 1 && octets[octets.length - 1] === slash)
+    octets = octets.subarray(0, octets.length - 1);
+  if (octets.length === 0) throw bad('Empty mailbox name');
+  const name = decodeMailboxName(octets, tokens.options.utf8);
+  const uses = tokens.takeSpace() ? parseUses(tokens) : [];
+  tokens.expectEnd();
+  return { name, uses };
+}
+
+function parseUses(tokens: TokenReader): string[] {
+  tokens.expectOpen('parameters');
+  if (!tokens.takeWord('USE')) throw bad('Unknown CREATE parameter');
+  tokens.expectSpace('USE list');
+  const uses = tokens.expectList('USE list', () => tokens.expectRawAtom('special-use attribute'), true);
+  tokens.expectClose('parameters');
+  return uses;
+}
+
+/** The single use asked for. RFC 6154 3: NO [USEATTR] for what we cannot give. */
+function chooseUse(uses: readonly string[]): SpecialUse | undefined {
+  if (uses.length === 0) return undefined;
+  const use = uses[0]!.replace(/^\\/, '').toLowerCase();
+  if (uses.length > 1 || !creatableUses.has(use)) {
+    throw refuse('imap.special_use', 'USEATTR', 'That special use cannot be given to a mailbox');
+  }
+  return use as SpecialUse;
+}
+
+export const create = command<CreateArguments>({
+  name: 'CREATE',
+  states: afterLogin,
+  announce: 'all',
+  parse: parseCreate,
+  async run(session, { name, uses }) {
+    if (uses.length > 0 && !isCapabilityOn('CREATE-SPECIAL-USE', session.services.settings)) {
+      throw bad('Unknown CREATE parameter');
+    }
+    const use = chooseUse(uses);
+    // RFC 3501 6.3.3: INBOX is there always.
+    if (name === 'INBOX') throw refuse('imap.inbox', 'ALREADYEXISTS', 'INBOX exists already');
+    await session.mail.create(name, use);
+    session.publishChange(undefined);
+    return ok('CREATE completed');
+  },
+});

@@ -1,0 +1,63 @@
+// The command table: one row a command. A new command is one file and one line here.
+
+import type { Command } from '../command.ts';
+import { append } from './append.ts';
+import { authenticate } from './authenticate.ts';
+import { capability } from './capability.ts';
+import { close, unselect } from './close.ts';
+import { create } from './create.ts';
+import { deleteMailbox } from './delete.ts';
+import { enable } from './enable.ts';
+import { id } from './id.ts';
+import { idle } from './idle.ts';
+import { list, xlist } from './list.ts';
+import { login } from './login.ts';
+import { logout } from './logout.ts';
+import { lsub } from './lsub.ts';
+import { namespace } from './namespace.ts';
+import { noop } from './noop.ts';
+import { getQuota, getQuotaRoot, setQuota } from './quota.ts';
+import { rename } from './rename.ts';
+import { examine, select } from './select.ts';
+import { starttls } from './starttls.ts';
+import { status } from './status.ts';
+import { subscribe, unsubscribe } from './subscribe.ts';
+
+export const commands: readonly Command[] = [
+  // any state
+  capability,
+  noop,
+  logout,
+  id,
+  // before log-in
+  starttls,
+  login,
+  authenticate,
+  // after log-in
+  enable,
+  namespace,
+  list,
+  xlist,
+  lsub,
+  subscribe,
+  unsubscribe,
+  create,
+  deleteMailbox,
+  rename,
+  status,
+  select,
+  examine,
+  append,
+  getQuota,
+  getQuotaRoot,
+  setQuota,
+  idle,
+  // selected
+  close,
+  unselect,
+];
+
+const byName: ReadonlyMap<string, Command> = new Map(commands.map((row) => [row.name, row]));
+
+/** The row of a command by its name in capitals, `UID FETCH` for UID forms. */
+export const findCommand = (name: string): Command | undefined => byName.get(name);
