@@ -1,6 +1,6 @@
 // From a message set of a command to the UIDs it means, for the sequence number form and the UID form.
 
-import { bad } from '../proto/imap/fault.ts';
+import { bad, refuse } from '../proto/imap/fault.ts';
 import { namesBeyond, resolveSequenceSet, type SequenceSet } from '../proto/imap/sequence-set.ts';
 import type { Completion } from './command.ts';
 import { no, ok } from './command.ts';
@@ -25,4 +25,29 @@ export function selectMessages(selected: SelectedMailbox, set: SequenceSet, byUi
 export function completionFor(text: string, missing: boolean, byUid: boolean): Completion {
   if (!missing || byUid) return ok(text);
   return no('Some of the messages were expunged by another session', 'EXPUNGEISSUED');
+}
+
+/** Throws NO [READ-ONLY] after EXAMINE. */
+export function requireWritable(selected: SelectedMailbox): void {
+  if (selected.readOnly) throw refuse('imap.read_only', 'READ-ONLY', 'The mailbox was opened read-only');
+}
+
+/**
+ * The messages of COPY or MOVE that are still there. RFC 2180 4.4.1: by sequence number all or nothing, so one that was
+ * expunged meanwhile is NO [EXPUNGEISSUED] and nothing is done; UIDs that do not exist are ignored.
+ */
+export async function requireExisting(
+  selected: SelectedMailbox,
+  uids: Uint32Array,
+  byUid: boolean,
+): Promise<Uint32Array> {
+  const existing = (await selected.mailbox.rows(uids)).uids;
+  if (!byUid && existing.length < uids.length) {
+    throw refuse(
+      'imap.expunge_issued',
+      'EXPUNGEISSUED',
+      'Some of the messages were expunged by another session',
+    );
+  }
+  return existing;
 }

@@ -22,8 +22,8 @@ export interface OpenOptions {
   readonly condstore: boolean;
 }
 
-/** EXPUNGE lines made at once; well below a millisecond. */
-const expungesPerStep = 2000;
+/** Short lines made at once; well below a millisecond. */
+const linesPerStep = 1000;
 const nobody = new Uint32Array(0);
 
 export class SelectedMailbox implements Selection {
@@ -150,6 +150,19 @@ export class SelectedMailbox implements Selection {
     await writeFlagRows(this.#session, flagRows, this.#session.connection.closed);
   }
 
+  /** Writes FETCH with the modification sequence alone, for changes whose flags the client knows. */
+  async writeModSeqs(rows: MessageRows, options: { readonly withUid: boolean }): Promise<void> {
+    const seqs = this.view.seqsOf(rows.uids);
+    const slice = new TimeSlice(this.#session.connection.closed);
+    for (let i = 0; i < seqs.length; i++) {
+      const uid = options.withUid ? `UID ${rows.uids[i]} ` : '';
+      this.#session.untagged(`${seqs[i]} FETCH (${uid}MODSEQ (${rows.modSeqs[i]}))`);
+      if (i % linesPerStep !== 0) continue;
+      await this.#session.flush();
+      await slice.pause();
+    }
+  }
+
   /** Writes FLAGS and PERMANENTFLAGS when keywords appeared that the client was not told of. */
   announceKeywords(): void {
     const keywords = this.mailbox.keywords();
@@ -185,11 +198,8 @@ export class SelectedMailbox implements Selection {
     const numbers = this.view.remove(this.#ghosts);
     this.#ghosts = nobody;
     const slice = new TimeSlice(this.#session.connection.closed);
-    for (let from = 0; from < numbers.length; from += expungesPerStep) {
-      const lines = Array.from(
-        numbers.subarray(from, from + expungesPerStep),
-        (seq) => `* ${seq} EXPUNGE\r\n`,
-      );
+    for (let from = 0; from < numbers.length; from += linesPerStep) {
+      const lines = Array.from(numbers.subarray(from, from + linesPerStep), (seq) => `* ${seq} EXPUNGE\r\n`);
       this.#session.write(lines.join(''));
       await this.#session.flush();
       await slice.pause();

@@ -4,23 +4,30 @@ import type { Command } from '../command.ts';
 import { append } from './append.ts';
 import { authenticate } from './authenticate.ts';
 import { capability } from './capability.ts';
+import { check } from './check.ts';
 import { close, unselect } from './close.ts';
+import { copy, uidCopy } from './copy.ts';
 import { create } from './create.ts';
 import { deleteMailbox } from './delete.ts';
 import { enable } from './enable.ts';
+import { expunge, uidExpunge } from './expunge.ts';
+import { fetch, uidFetch } from './fetch.ts';
 import { id } from './id.ts';
 import { idle } from './idle.ts';
 import { list, xlist } from './list.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
 import { lsub } from './lsub.ts';
+import { move, uidMove } from './move.ts';
 import { namespace } from './namespace.ts';
 import { noop } from './noop.ts';
 import { getQuota, getQuotaRoot, setQuota } from './quota.ts';
 import { rename } from './rename.ts';
+import { search, uidSearch } from './search.ts';
 import { examine, select } from './select.ts';
 import { starttls } from './starttls.ts';
 import { status } from './status.ts';
+import { store, uidStore } from './store.ts';
 import { subscribe, unsubscribe } from './subscribe.ts';
 
 export const commands: readonly Command[] = [
@@ -53,8 +60,21 @@ export const commands: readonly Command[] = [
   setQuota,
   idle,
   // selected
+  check,
   close,
   unselect,
+  fetch,
+  uidFetch,
+  search,
+  uidSearch,
+  store,
+  uidStore,
+  copy,
+  uidCopy,
+  move,
+  uidMove,
+  expunge,
+  uidExpunge,
 ];
 
 const byName: ReadonlyMap<string, Command> = new Map(commands.map((row) => [row.name, row]));

@@ -10,6 +10,7 @@ import { ImapFault } from '../../proto/imap/fault.ts';
 import type { FetchItem } from '../../proto/imap/fetch-items.ts';
 import { Flag, type MessageRows, type MessageStructure } from '../../store/mail-store.ts';
 import { filterRows, toFlagRows, writeFlagRows } from '../flag-answers.ts';
+import { mimeLimits } from '../mime-limits.ts';
 import type { SelectedMailbox } from '../selected-mailbox.ts';
 import type { ImapSession } from '../session.ts';
 import { TimeSlice } from '../time-slice.ts';
@@ -171,16 +172,6 @@ class FetchRun {
     await this.#selected.writeFlags(now, { withUid: this.#request.byUid });
     this.#session.publishChange(this.#selected.name);
   }
-}
-
-/** Bounds of MIME parsing in force now. */
-export function mimeLimits(session: ImapSession): MimeLimits {
-  const { settings } = session.services;
-  return {
-    maxParts: settings.get('mime.maxParts'),
-    maxDepth: settings.get('mime.maxDepth'),
-    maxHeaderBytes: settings.get('mime.maxHeaderBytes'),
-  };
 }
 
 function needsOf(items: readonly FetchItem[], readOnly: boolean): FetchNeeds {

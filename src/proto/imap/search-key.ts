@@ -1,11 +1,11 @@
 // Arguments of SEARCH (RFC 9051 6.4.4, RFC 4731 ESEARCH, RFC 7162 3.1.5 MODSEQ): tokens in, a tree of keys out.
 //
-// The parser keeps its own stack and counts every key and operator, so neither depth nor number is the client's choice.
-// Chains are flattened: AND within AND, OR within OR, NOT NOT. Strings are decoded here through a function that the caller
-// chooses by charset name, so the tree holds Unicode only. NEW and OLD become what RFC 3501 says they mean.
+// The parser keeps its own stack, so depth costs no more than length, which the command line bounds. Chains are flattened:
+// AND within AND, OR within OR, NOT NOT. Strings are decoded here through a function that the caller chooses by charset
+// name, so the tree holds Unicode only. NEW and OLD become what RFC 3501 says they mean.
 
 import { type DayNumber, parseDate } from './date.ts';
-import { bad, refuse } from './fault.ts';
+import { bad } from './fault.ts';
 import { parseSequenceSet, type SequenceSet } from './sequence-set.ts';
 import type { TokenReader } from './token-reader.ts';
 
@@ -39,11 +39,11 @@ export interface SearchArguments {
   readonly returns: ReadonlySet<SearchReturn> | undefined;
   /** A MODSEQ key occurs: the answer carries a modification sequence (RFC 7162 3.1.5). */
   readonly usesModSeq: boolean;
+  /** Keys, operators and parentheses read: what the caller bounds. */
+  readonly keyCount: number;
 }
 
 export interface SearchParserOptions {
-  /** Keys and operators of one command. */
-  readonly maxKeys: number;
   /** Decoder for a charset name, undefined = none was named. Throws NO [BADCHARSET]; the decoder throws BAD. */
   readonly charset: (name: string | undefined) => (octets: Buffer) => string;
 }
@@ -52,6 +52,9 @@ interface Frame {
   readonly kind: 'root' | 'list' | 'or' | 'not';
   readonly keys: SearchKey[];
 }
+
+/** A gate under construction: flattening adds to the larger side, so that long chains stay linear. */
+type OpenGate = { readonly kind: 'and' | 'or'; readonly keys: SearchKey[] };
 
 const flagKeys: ReadonlyMap<string, SystemFlagName> = new Map([
   ['ANSWERED', 'answered'],
@@ -73,7 +76,7 @@ const returnOptions: ReadonlyMap<string, SearchReturn> = new Map([
   ['COUNT', 'count'],
 ]);
 
-/** Reads everything after the command name. BAD for grammar, NO [LIMIT] for too many keys, NO [BADCHARSET]. */
+/** Reads everything after the command name. BAD for grammar, NO [BADCHARSET] from `options`. */
 export function expectSearch(tokens: TokenReader, options: SearchParserOptions): SearchArguments {
   tokens.expectSpace('search key');
   const returns = takeReturns(tokens);
@@ -83,10 +86,10 @@ export function expectSearch(tokens: TokenReader, options: SearchParserOptions):
     charset = tokens.expectAstring('charset').toString('latin1');
     tokens.expectSpace('search key');
   }
-  const parser = new SearchParser(tokens, options.charset(charset), options.maxKeys);
+  const parser = new SearchParser(tokens, options.charset(charset));
   const key = parser.parse();
   tokens.expectEnd();
-  return { key, returns, usesModSeq: parser.usesModSeq };
+  return { key, returns, usesModSeq: parser.usesModSeq, keyCount: parser.keyCount };
 }
 
 function takeReturns(tokens: TokenReader): ReadonlySet<SearchReturn> | undefined {
@@ -105,16 +108,14 @@ function takeReturns(tokens: TokenReader): ReadonlySet<SearchReturn> | undefined
 
 class SearchParser {
   usesModSeq = false;
+  keyCount = 0;
   readonly #tokens: TokenReader;
   readonly #decode: (octets: Buffer) => string;
-  readonly #maxKeys: number;
   readonly #stack: Frame[] = [{ kind: 'root', keys: [] }];
-  #keyCount = 0;
 
-  constructor(tokens: TokenReader, decode: (octets: Buffer) => string, maxKeys: number) {
+  constructor(tokens: TokenReader, decode: (octets: Buffer) => string) {
     this.#tokens = tokens;
     this.#decode = decode;
-    this.#maxKeys = maxKeys;
   }
 
   parse(): SearchKey {
@@ -122,9 +123,7 @@ class SearchParser {
     for (;;) {
       if (!spaceTaken) this.#tokens.expectSpace('search key');
       spaceTaken = false;
-      if (++this.#keyCount > this.#maxKeys) {
-        throw refuse('imap.limit', 'LIMIT', `More than ${this.#maxKeys} search keys`);
-      }
+      this.keyCount++;
       if (this.#tokens.takeOpen()) {
         this.#stack.push({ kind: 'list', keys: [] });
         spaceTaken = true;
@@ -257,5 +256,16 @@ const negateIf = (negated: boolean, key: SearchKey): SearchKey => (negated ? neg
 
 function combine(kind: 'and' | 'or', keys: readonly SearchKey[]): SearchKey {
   if (keys.length === 1) return keys[0]!;
-  return { kind, keys: keys.flatMap((key) => (key.kind === kind ? key.keys : [key])) };
+  const gates = keys.filter((key): key is OpenGate => key.kind === kind);
+  const largest = gates.reduce<OpenGate | undefined>(
+    (most, gate) => (most === undefined || gate.keys.length > most.keys.length ? gate : most),
+    undefined,
+  );
+  const joined: OpenGate = largest ?? { kind, keys: [] };
+  for (const key of keys) {
+    if (key === joined) continue;
+    if (key.kind !== kind) joined.keys.push(key);
+    else for (const inner of key.keys) joined.keys.push(inner);
+  }
+  return joined;
 }

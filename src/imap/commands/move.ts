@@ -1,0 +1,36 @@
+// MOVE and UID MOVE (RFC 6851): copy and remove in one step, so no client needs \Deleted and EXPUNGE for it (I22).
+//
+// RFC 6851 4.3: COPYUID goes out untagged before the EXPUNGE answers, which the announcement after the command writes.
+
+import { type Command, command, ok, onlySelected } from '../command.ts';
+import { requireExisting, requireWritable, selectMessages } from '../message-set.ts';
+import { copyUidCode, parseTransfer, type TransferArguments } from './copy.ts';
+
+function row(name: string, byUid: boolean): Command {
+  return command<TransferArguments>({
+    name,
+    states: onlySelected,
+    announce: 'all',
+    poll: true,
+    tryCreate: true,
+    capability: 'MOVE',
+    parse: (tokens) => parseTransfer(tokens, byUid),
+    async run(session, args) {
+      const selected = session.selection;
+      requireWritable(selected);
+      const chosen = selectMessages(selected, args.set, byUid);
+      const uids = await requireExisting(selected, chosen, byUid);
+      if (uids.length === 0) return ok('No messages to move');
+      const result = await selected.mailbox.moveTo(uids, args.destination);
+      const code = copyUidCode(result);
+      if (code !== undefined) session.untagged(`OK [${code}] Moved`);
+      selected.markChanged();
+      session.publishChange(args.destination);
+      session.publishChange(selected.name);
+      return ok('Move completed');
+    },
+  });
+}
+
+export const move = row('MOVE', false);
+export const uidMove = row('UID MOVE', true);

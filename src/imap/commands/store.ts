@@ -1,0 +1,155 @@
+// STORE and UID STORE (RFC 9051 6.4.6, 6.4.9) with UNCHANGEDSINCE (RFC 7162 3.1.3).
+//
+// The client is first told what others changed, so what it then knows is exactly our change applied to that. With .SILENT
+// only messages for which this does not hold get a FETCH answer: the state is determinate without a race (RFC 3501 6.4.6).
+
+import type { ModSeq } from '../../base/brands.ts';
+import { formatSequenceSet } from '../../native/imap-wire.ts';
+import { bad } from '../../proto/imap/fault.ts';
+import { expectFlag, expectFlagList } from '../../proto/imap/flag-list.ts';
+import type { SequenceSet } from '../../proto/imap/sequence-set.ts';
+import type { TokenReader } from '../../proto/imap/token-reader.ts';
+import type { FlagChange, MessageRows } from '../../store/mail-store.ts';
+import { type Command, type Completion, command, no, onlySelected } from '../command.ts';
+import { enableCondstore } from '../condstore.ts';
+import { filterRows } from '../flag-answers.ts';
+import { flagBit } from '../flag-names.ts';
+import { completionFor, requireWritable, selectMessages } from '../message-set.ts';
+import type { ImapSession } from '../session.ts';
+
+interface StoreArguments {
+  readonly byUid: boolean;
+  readonly set: SequenceSet;
+  readonly unchangedSince: ModSeq | undefined;
+  readonly change: FlagChange;
+  readonly silent: boolean;
+  readonly flags: readonly string[];
+}
+
+const changes: ReadonlyMap<string, FlagChange> = new Map([
+  ['', 'replace'],
+  ['+', 'add'],
+  ['-', 'remove'],
+]);
+
+function row(name: string, byUid: boolean): Command {
+  return command<StoreArguments>({
+    name,
+    states: onlySelected,
+    announce: byUid ? 'all' : 'no-expunge',
+    parse: (tokens) => parseStore(tokens, byUid),
+    run,
+  });
+}
+
+export const store = row('STORE', false);
+export const uidStore = row('UID STORE', true);
+
+function parseStore(tokens: TokenReader, byUid: boolean): StoreArguments {
+  tokens.expectSpace('message set');
+  const set = tokens.expectSequenceSet('message set');
+  tokens.expectSpace('data item');
+  const unchangedSince = tokens.isAtOpen ? expectModifiers(tokens) : undefined;
+  const match = /^([+-]?)FLAGS(\.SILENT)?$/i.exec(tokens.expectRawAtom('data item'));
+  if (match === null) throw bad('Unknown data item of STORE');
+  tokens.expectSpace('flags');
+  const flags = expectFlags(tokens);
+  tokens.expectEnd();
+  return {
+    byUid,
+    set,
+    unchangedSince,
+    change: changes.get(match[1]!)!,
+    silent: match[2] !== undefined,
+    flags,
+  };
+}
+
+function expectModifiers(tokens: TokenReader): ModSeq | undefined {
+  let unchangedSince: ModSeq | undefined;
+  tokens.expectList('store modifiers', () => {
+    if (!tokens.takeWord('UNCHANGEDSINCE') || unchangedSince !== undefined)
+      throw bad('Unknown STORE modifier');
+    tokens.expectSpace('modification sequence');
+    unchangedSince = tokens.expectModSeq() as ModSeq;
+  });
+  tokens.expectSpace('data item');
+  return unchangedSince;
+}
+
+/** RFC 9051 9, store-att-flags: a list, or flags without parentheses. */
+function expectFlags(tokens: TokenReader): string[] {
+  if (tokens.isAtOpen) return expectFlagList(tokens);
+  const flags = [expectFlag(tokens)];
+  while (tokens.takeSpace()) flags.push(expectFlag(tokens));
+  return flags;
+}
+
+async function run(session: ImapSession, args: StoreArguments): Promise<Completion> {
+  const selected = session.selection;
+  requireWritable(selected);
+  const uids = selectMessages(selected, args.set, args.byUid);
+  if (args.unchangedSince !== undefined) enableCondstore(session);
+  await selected.catchUp();
+  const { mailbox, seenModSeq } = selected;
+  const before = args.silent ? await mailbox.rows(uids) : undefined;
+  const { rows, modified } = await mailbox.storeFlags(uids, args.change, args.flags, args.unchangedSince);
+  const isModified = new Set(modified);
+  const stored = filterRows(rows, (i) => !isModified.has(rows.uids[i]!));
+  selected.acknowledge(stored);
+  if (stored.modSeqs.some((modSeq) => modSeq > seenModSeq)) session.publishChange(selected.name);
+  if (before === undefined) {
+    await selected.writeFlags(stored, { withUid: args.byUid });
+  } else {
+    await answerSilent(session, args, before, stored, seenModSeq);
+  }
+  const found = stored.uids.length + modified.length;
+  return completion(session, args, modified, found < uids.length);
+}
+
+/** FETCH for messages whose flags the client cannot know; with CONDSTORE the new MODSEQ of all others (RFC 7162 3.1.3). */
+async function answerSilent(
+  session: ImapSession,
+  args: StoreArguments,
+  before: MessageRows,
+  stored: MessageRows,
+  seenModSeq: ModSeq,
+): Promise<void> {
+  const selected = session.selection;
+  const keywords = selected.mailbox.keywords();
+  const mask = args.flags.reduce((bits, name) => bits | flagBit(name, keywords), 0);
+  const rowOf = new Map(Array.from(before.uids, (uid, i) => [uid, i]));
+  const isKnown = (i: number): boolean => {
+    const old = rowOf.get(stored.uids[i]!);
+    if (old === undefined || before.modSeqs[old]! > seenModSeq) return false;
+    return applyChange(before.flags[old]!, args.change, mask) === stored.flags[i];
+  };
+  await selected.writeFlags(
+    filterRows(stored, (i) => !isKnown(i)),
+    { withUid: args.byUid },
+  );
+  if (!session.enabled.has('CONDSTORE')) return;
+  const changed = filterRows(stored, (i) => {
+    const old = rowOf.get(stored.uids[i]!);
+    return isKnown(i) && old !== undefined && before.modSeqs[old] !== stored.modSeqs[i];
+  });
+  await selected.writeModSeqs(changed, { withUid: args.byUid });
+}
+
+function applyChange(flags: number, change: FlagChange, mask: number): number {
+  if (change === 'replace') return mask;
+  return change === 'add' ? flags | mask : flags & ~mask;
+}
+
+function completion(
+  session: ImapSession,
+  args: StoreArguments,
+  modified: Uint32Array,
+  missing: boolean,
+): Completion {
+  if (modified.length === 0) return completionFor('Store completed', missing, args.byUid);
+  const numbers = args.byUid ? modified : session.selection.view.seqsOf(modified);
+  const code = `MODIFIED ${formatSequenceSet(numbers)}`;
+  const text = 'Some messages were changed meanwhile and were left alone';
+  return missing && !args.byUid ? no(text, code) : { status: 'OK', code, text };
+}
