@@ -10,8 +10,6 @@ namespace tegu::addon {
 [[gnu::weak]] void register_mime(Napi::Env, Napi::Object) {}
 [[gnu::weak]] void register_smtp(Napi::Env, Napi::Object) {}
 [[gnu::weak]] void register_imap(Napi::Env, Napi::Object) {}
-[[gnu::weak]] void register_io(Napi::Env, Napi::Object) {}
-[[gnu::weak]] void register_maildir(Napi::Env, Napi::Object) {}
 
 namespace {
 

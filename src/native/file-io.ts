@@ -13,8 +13,10 @@ export type IoBackend = 'uring' | 'threads';
 export interface DurableFile {
   /** Absolute path of a file that must not exist yet; removed again on failure. */
   readonly tmpPath: string;
-  /** Absolute path on the same filesystem; its directory is synced after the rename. */
+  /** Absolute path on the same filesystem; its directory is synced after the rename. Must not exist (EEXIST) unless `replace`. */
   readonly finalPath: string;
+  /** Replaces an existing `finalPath` atomically. For control files; a message is never overwritten. Default false. */
+  readonly replace?: boolean;
   /** Written first, in order. Borrowed until the promise settles: the caller must not change them. */
   readonly buffers: readonly Uint8Array[];
   /** When given, this file's octets from `sourceOffset` to its end follow the buffers. */
@@ -24,7 +26,16 @@ export interface DurableFile {
   readonly mode?: number;
 }
 
+/** Bounds of the engine. */
+export interface IoLimits {
+  /** Durable chains under way at a time, 1..1024; the others wait behind them. Default 64. */
+  readonly maxInFlight: number;
+  /** Threads for reads, scans and batches, 1..256, started when needed. Default 16. */
+  readonly maxReaders: number;
+}
+
 interface Native {
+  ioConfigure(maxInFlight: number, maxReaders: number): void;
   ioBackend(): IoBackend;
   ioDeliver(file: DurableFile): Promise<number>;
   ioSyncDirectory(path: string): Promise<void>;
@@ -39,23 +50,40 @@ interface Native {
 }
 const native = addon as unknown as Native;
 
+/** Sets the bounds; throws when the engine has been used already. */
+export const configureIo = (limits: IoLimits): void =>
+  native.ioConfigure(limits.maxInFlight, limits.maxReaders);
+
 /** The backend in use, for the start-up log. */
 export const ioBackend = (): IoBackend => native.ioBackend();
 
-/** Runs the whole durable chain; resolves with the octets written once the directory is synced. Many may be in flight. */
+/**
+ * Runs the whole durable chain; resolves with the octets written once the directory is synced. Many may be in flight. On
+ * failure neither the tmp file (if this call created it) nor the final name is left behind.
+ */
 export const deliverFile = (file: DurableFile): Promise<number> => native.ioDeliver(file);
 
 /** fsync of a directory, shared with everybody who asked for the same directory meanwhile. */
 export const syncDirectory = (path: string): Promise<void> => native.ioSyncDirectory(path);
 
-/** fdatasync of an open descriptor, shared: a call that arrives while one runs waits for the next one, never for the running one. */
+/**
+ * fdatasync of an open descriptor, shared: a call that arrives while one runs waits for the next one, never for the running
+ * one. Keep the descriptor open until it settles. Once a sync of a file has failed with a real error, every later sync of
+ * that file fails with the same code: the kernel has forgotten what it could not write.
+ */
 export const syncData = (fd: number): Promise<void> => native.ioSyncData(fd);
 
-/** fsync of `fd`, rename, directory sync: the tail of the chain for a file that was streamed into `tmpPath`. */
+/**
+ * fsync of `fd`, rename, directory sync: the tail of the chain for a file that was streamed into `tmpPath`. Never
+ * overwrites. The descriptor stays the caller's; `tmpPath` is removed on failure.
+ */
 export const commitFile = (fd: number, tmpPath: string, finalPath: string): Promise<void> =>
   native.ioCommitFile(fd, tmpPath, finalPath);
 
-/** Batch of renames [from, to, from, to …], then the directory syncs. Per pair 0 or a positive errno; never rejects for one. */
+/**
+ * Batch of renames [from, to, from, to …] in order, then the directory syncs. Never overwrites (EEXIST). Per pair 0 or a
+ * positive errno; rejects only when a directory sync fails.
+ */
 export const renameMany = (fromTo: string[], syncDirectories: string[]): Promise<Int32Array> =>
   native.ioRenameMany(fromTo, syncDirectories);
 
