@@ -1,0 +1,195 @@
+// Test fixture: the services of an IMAP session without sockets, files or LDAP, and a client that speaks line by line.
+//
+// Settings are the schema's defaults with overrides; one user, alice@example.test with password "secret"; the guard counts
+// and bans at will. Tests that need mail pass the store they want. Not used by the server.
+
+import type { DomainName, Localpart } from '../base/brands.ts';
+import type { Clock } from '../base/clock.ts';
+import { systemClock } from '../base/clock.ts';
+import { Transient } from '../base/outcome.ts';
+import type { Bus, BusTopics, Topic } from '../cluster/bus.ts';
+import type { Account, AuthAnswer, Directory } from '../directory/user-source.ts';
+import type { AuthGuard } from '../host/auth-guard.ts';
+import type { ServeConnection } from '../host/connection.ts';
+import { silentLog } from '../host/log.ts';
+import { MemoryConnection, type MemoryConnectionOptions } from '../host/memory-connection.ts';
+import { type ParameterName, type SettingValue, schema } from '../settings/schema/index.ts';
+import type { DomainSettings, Settings, SettingsSnapshot } from '../settings/settings.ts';
+import type { MailStore } from '../store/mail-store.ts';
+import { serveImap } from './command-loop.ts';
+import type { ImapServices } from './services.ts';
+
+export const testDomain = 'example.test' as DomainName;
+
+const domainSettings: DomainSettings = {
+  name: testDomain,
+  store: 'main',
+  aliases: {},
+  catchAll: undefined,
+  recipientDelimiter: '+',
+  quotaBytes: 0,
+};
+
+export type SettingOverrides = { readonly [K in ParameterName]?: SettingValue<K> };
+
+/** Settings with the schema's defaults except `overrides`. */
+export function fixedSettings(overrides: SettingOverrides = {}): Settings {
+  const get = <K extends ParameterName>(name: K): SettingValue<K> =>
+    (overrides[name] ?? schema[name].default) as SettingValue<K>;
+  const current: SettingsSnapshot = {
+    revision: 1,
+    get,
+    domain: (name) => (name === testDomain ? domainSettings : undefined),
+    domains: [domainSettings],
+    stores: [{ name: 'main', address: 'maildir:/nowhere' }],
+  };
+  return { current, get, onChange: () => () => {} };
+}
+
+/** Delivers at once to everybody, itself included. */
+export class DirectBus implements Bus {
+  readonly #handlers = new Map<Topic, Set<(payload: never) => void>>();
+
+  publish<T extends Topic>(topic: T, payload: BusTopics[T]): void {
+    for (const handler of this.#handlers.get(topic) ?? []) handler(payload as never);
+  }
+
+  subscribe<T extends Topic>(topic: T, handler: (payload: BusTopics[T]) => void): () => void {
+    const handlers = this.#handlers.get(topic) ?? new Set();
+    handlers.add(handler as (payload: never) => void);
+    this.#handlers.set(topic, handlers);
+    return () => handlers.delete(handler as (payload: never) => void);
+  }
+}
+
+/** Counts failures; bans when told to, or after `banAfter` failures. */
+export class CountingGuard implements AuthGuard {
+  failures = 0;
+  banned = false;
+  banAfter = Number.POSITIVE_INFINITY;
+
+  isBanned(): boolean {
+    return this.banned;
+  }
+  failed(): number {
+    this.failures++;
+    if (this.failures >= this.banAfter) this.banned = true;
+    return 0;
+  }
+  succeeded(): void {}
+  secretTag(login: string, password: string): string {
+    return `${login}/${password.length}`;
+  }
+}
+
+const alice: Account = {
+  address: 'alice@example.test',
+  domain: testDomain,
+  localpart: 'alice' as Localpart,
+  displayName: 'Alice',
+  aliases: [],
+  quotaBytes: undefined,
+  quotaMessages: undefined,
+  enabled: true,
+  admin: false,
+  source: 'test',
+};
+
+/** One user; remembers what it was asked. `isDown` makes it fail as an unreachable directory does. */
+export class OneUserDirectory implements Directory {
+  readonly asked: string[] = [];
+  isDown = false;
+
+  async resolve(): Promise<Account | undefined> {
+    return alice;
+  }
+  async authenticate(login: string, password: { reveal(): string }): Promise<AuthAnswer> {
+    this.asked.push(login);
+    if (this.isDown) throw new Transient('directory.unavailable', 'the directory does not answer');
+    if (login !== alice.address) return { kind: 'refused', reason: 'unknown' };
+    if (password.reveal() !== 'secret') return { kind: 'refused', reason: 'password' };
+    return { kind: 'accepted', account: alice };
+  }
+  async *list(): AsyncIterable<Account> {
+    yield alice;
+  }
+}
+
+export interface TestServicesOptions {
+  readonly settings?: SettingOverrides;
+  readonly store?: MailStore;
+  readonly clock?: Clock;
+}
+
+/** Everything a session needs, with handles for the test. */
+export class TestServices implements ImapServices {
+  readonly settings: Settings;
+  readonly directory = new OneUserDirectory();
+  readonly bus = new DirectBus();
+  readonly log = silentLog;
+  readonly guard = new CountingGuard();
+  readonly clock: Clock;
+  readonly serve: ServeConnection;
+  readonly #store: MailStore | undefined;
+
+  constructor(options: TestServicesOptions = {}) {
+    this.settings = fixedSettings(options.settings);
+    this.clock = options.clock ?? systemClock;
+    this.#store = options.store;
+    this.serve = serveImap(this);
+  }
+
+  readonly stores = (): MailStore => {
+    if (this.#store === undefined) throw new Transient('store.io', 'this test has no store');
+    return this.#store;
+  };
+
+  /** Connects a client and reads the greeting. */
+  async connect(options: MemoryConnectionOptions = {}): Promise<TestClient> {
+    const connection = new MemoryConnection(options);
+    await connection.serve(this.serve);
+    return new TestClient(connection);
+  }
+
+  /** Connects over TLS and logs in as alice. */
+  async login(): Promise<TestClient> {
+    const client = await this.connect({
+      tls: { protocol: 'TLSv1.3', cipher: 'test', serverName: undefined },
+    });
+    client.take();
+    await client.send('x LOGIN alice@example.test secret\r\n');
+    return client;
+  }
+}
+
+/** The client's end. */
+export class TestClient {
+  readonly connection: MemoryConnection;
+  #tag = 0;
+
+  constructor(connection: MemoryConnection) {
+    this.connection = connection;
+  }
+
+  /** Sends octets and returns what came back. */
+  async send(octets: string | Uint8Array): Promise<string> {
+    await this.connection.send(octets);
+    return this.take();
+  }
+
+  /** Sends one command with a new tag; the answer with that tag written as `T`. */
+  async command(text: string): Promise<string> {
+    const tag = `t${++this.#tag}`;
+    const answer = await this.send(`${tag} ${text}\r\n`);
+    return answer.replaceAll(`${tag} `, 'T ');
+  }
+
+  /** What came since the last call. */
+  take(): string {
+    return this.connection.take();
+  }
+
+  get isClosed(): boolean {
+    return this.connection.closed.aborted;
+  }
+}
