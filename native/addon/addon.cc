@@ -21,6 +21,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   register_io(env, exports);
   register_maildir(env, exports);
   register_service(env, exports);
+  register_password(env, exports);
   return exports;
 }
 

@@ -35,5 +35,6 @@ void register_imap(Napi::Env env, Napi::Object exports);
 void register_io(Napi::Env env, Napi::Object exports);
 void register_maildir(Napi::Env env, Napi::Object exports);
 void register_service(Napi::Env env, Napi::Object exports);
+void register_password(Napi::Env env, Napi::Object exports);
 
 }  // namespace tegu::addon

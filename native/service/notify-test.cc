@@ -31,18 +31,18 @@ std::string received_through(const std::string& name) {
 
 }  // namespace
 
-TEST(notify_reaches_a_socket_path) {
+TEST("notify: reaches a socket path") {
   const std::string path = "/tmp/tegu-notify-test-" + std::to_string(getpid());
   CHECK_EQ(received_through(path), std::string("READY=1\nSTATUS=serving"));
   unlink(path.c_str());
 }
 
-TEST(notify_reaches_an_abstract_socket) {
+TEST("notify: reaches an abstract socket") {
   CHECK_EQ(received_through("@tegu-notify-test-" + std::to_string(getpid())),
            std::string("READY=1\nSTATUS=serving"));
 }
 
-TEST(notify_reports_what_failed) {
+TEST("notify: reports what failed") {
   CHECK_EQ(tegu::service::notify("", "READY=1"), EINVAL);
   CHECK_EQ(tegu::service::notify("relative/path", "READY=1"), EINVAL);
   CHECK_EQ(tegu::service::notify(std::string(200, '/'), "READY=1"), EINVAL);
