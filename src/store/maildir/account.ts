@@ -1,0 +1,148 @@
+// MailAccount of the port over one account's Maildir++ tree.
+
+import type { MailboxName } from '../../base/brands.ts';
+import type {
+  AccountRef,
+  Append,
+  MailAccount,
+  Mailbox,
+  MailboxInfo,
+  QuotaUsage,
+  SpecialUse,
+} from '../mail-store.ts';
+import type { AccountIndex } from './account-index.ts';
+import type { AccountState } from './account-state.ts';
+import { MaildirAppend } from './append.ts';
+import { noMailbox } from './failures.ts';
+import { createFolderLocked, setUse } from './folder-create.ts';
+import { canonicalName, compareNames, inbox, parentsOf } from './folder-name.ts';
+import { openFolder } from './folder-open.ts';
+import { deleteFolderLocked, renameFolderLocked } from './folder-rename.ts';
+import { syncFolder } from './folder-sync.ts';
+import { MaildirMailbox } from './mailbox.ts';
+import { readQuota } from './quota.ts';
+import { readSpecialUses } from './special-use.ts';
+import { readSubscriptions, writeSubscriptions } from './subscription-file.ts';
+import { moveMessages } from './transfer.ts';
+import { clearTrash } from './trash.ts';
+
+/** One session's handle on an account. */
+export class MaildirAccount implements MailAccount {
+  readonly ref: AccountRef;
+  readonly #state: AccountState;
+  readonly #onClose: () => void;
+  #closed = false;
+
+  constructor(state: AccountState, ref: AccountRef, onClose: () => void) {
+    this.#state = state;
+    this.ref = ref;
+    this.#onClose = onClose;
+  }
+
+  async mailboxes(): Promise<readonly MailboxInfo[]> {
+    return await this.#state.use('list', async () => {
+      const list = await this.#state.lister.list();
+      const subscribed = new Set(await readSubscriptions(this.#state.paths));
+      const uses = await readSpecialUses(this.#state.paths);
+      const names = new Set<MailboxName>(list.keys());
+      for (const name of list.keys()) for (const parent of parentsOf(name)) names.add(parent);
+      return [...names].sort(compareNames).map((name) => {
+        const directory = list.get(name);
+        return {
+          name,
+          selectable: directory !== undefined,
+          subscribed: subscribed.has(name),
+          specialUse: directory === undefined ? undefined : uses?.get(directory),
+        };
+      });
+    });
+  }
+
+  async subscriptions(): Promise<readonly MailboxName[]> {
+    return await this.#state.use('list subscriptions', () => readSubscriptions(this.#state.paths));
+  }
+
+  #change(what: string, work: (index: AccountIndex) => Promise<void>): Promise<void> {
+    return this.#state.use(what, async (index) => {
+      await this.#state.locked(index, () => work(index));
+      this.#state.changed();
+    });
+  }
+
+  create(name: MailboxName, specialUse?: SpecialUse): Promise<void> {
+    return this.#change('create', (index) =>
+      createFolderLocked(this.#state, index, canonicalName(name), specialUse),
+    );
+  }
+
+  async delete(name: MailboxName): Promise<void> {
+    await this.#change('delete', (index) => deleteFolderLocked(this.#state, index, canonicalName(name)));
+    const state = this.#state;
+    state.background('store.trash_not_cleared', () =>
+      state.use('clear trash', (index) => clearTrash(state, index)),
+    );
+  }
+
+  async rename(from: MailboxName, to: MailboxName): Promise<void> {
+    const source = canonicalName(from);
+    const target = canonicalName(to);
+    if (source === inbox) return await this.#renameInbox(target);
+    await this.#change('rename', (index) => renameFolderLocked(this.#state, index, source, target));
+  }
+
+  /** RFC 9051 6.3.6: the mail moves to a new mailbox; INBOX and its inferiors stay. */
+  async #renameInbox(target: MailboxName): Promise<void> {
+    await this.create(target);
+    await this.#state.use('rename', async (index) => {
+      const account = this.#state;
+      const folder = await openFolder(account, index, inbox);
+      await syncFolder(account, index, folder, true);
+      const uids = (await folder.refresh(index)).uids();
+      await moveMessages({ account, index, folder }, uids, target);
+    });
+  }
+
+  subscribe(name: MailboxName, subscribed: boolean): Promise<void> {
+    return this.#change('subscribe', async () => {
+      const names = new Set(await readSubscriptions(this.#state.paths));
+      const wanted = canonicalName(name);
+      if (names.has(wanted) === subscribed) return;
+      if (subscribed) names.add(wanted);
+      else names.delete(wanted);
+      await writeSubscriptions(this.#state.paths, names);
+    });
+  }
+
+  setSpecialUse(name: MailboxName, specialUse: SpecialUse | undefined): Promise<void> {
+    return this.#change('set special use', async () => {
+      const directory = await this.#state.lister.find(canonicalName(name));
+      if (directory === undefined) throw noMailbox(name);
+      await setUse(this.#state.paths, directory, specialUse);
+    });
+  }
+
+  async open(name: MailboxName): Promise<Mailbox> {
+    return await this.#state.use('open', async (index) => {
+      const folder = await openFolder(this.#state, index, canonicalName(name));
+      await folder.loadKeywords(index, false);
+      return new MaildirMailbox(this.#state, () => this.ref, folder);
+    });
+  }
+
+  async append(name: MailboxName): Promise<Append> {
+    return await this.#state.use('append', async (index) => {
+      const folder = await openFolder(this.#state, index, canonicalName(name));
+      return new MaildirAppend(this.#state, this.ref, folder);
+    });
+  }
+
+  async quota(): Promise<QuotaUsage> {
+    return await this.#state.use('quota', () => readQuota(this.#state.paths, this.ref, this.#state.context));
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#onClose();
+  }
+}

@@ -1,0 +1,79 @@
+// Schema of `tegu.index`, the SQLite file beside an account's Maildir: UID map, MODSEQ, expunge log, parsed structures.
+//
+// It is a cache plus the UID map: lost or damaged, it is set aside and built again with new UIDVALIDITY values; flags and
+// keywords come back from file names and `dovecot-keywords`. Migrations are numbered by `user_version` and only forward.
+// Row ids of messages and structures are `mailbox * 2^32 + uid`: one clustered tree in UID order per mailbox.
+
+/** Script i leads from user_version i to i + 1. */
+export const indexSchema: readonly string[] = [
+  `
+  CREATE TABLE mailboxes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,   -- never given twice: row ids of messages contain it
+    name TEXT NOT NULL UNIQUE,              -- as sessions say it
+    dir TEXT NOT NULL,                      -- directory below Maildir/, '' for INBOX
+    uidvalidity INTEGER NOT NULL,           -- 0: the first scan has not finished, nothing may be shown
+    uidnext INTEGER NOT NULL,
+    modseq INTEGER NOT NULL,                -- HIGHESTMODSEQ, from 1
+    recent INTEGER NOT NULL,                -- first UID whose \\Recent nobody has taken
+    floor INTEGER NOT NULL,                 -- expunges up to this MODSEQ may be missing from the log
+    messages INTEGER NOT NULL,
+    unseen INTEGER NOT NULL,
+    deleted INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,                 -- sum of vsize
+    new_mtime TEXT NOT NULL,                -- of new/ and cur/ when last scanned, ns; '' = scan again
+    cur_mtime TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE messages (
+    id INTEGER PRIMARY KEY,                 -- mailbox * 2^32 + uid
+    mailbox INTEGER NOT NULL,
+    base TEXT NOT NULL,                     -- file name up to ':2,', octets as U+0000..U+00FF
+    info TEXT NOT NULL,                     -- the rest of the file name
+    place INTEGER NOT NULL,                 -- 0 new/, 1 cur/
+    flags INTEGER NOT NULL,
+    modseq INTEGER NOT NULL,
+    size INTEGER NOT NULL,                  -- octets of the file
+    vsize INTEGER NOT NULL,                 -- RFC822.SIZE; differs from size for files with LF line ends
+    date INTEGER NOT NULL                   -- INTERNALDATE, Unix ms
+  ) STRICT;
+  CREATE UNIQUE INDEX messages_base ON messages (mailbox, base);
+  CREATE INDEX messages_modseq ON messages (mailbox, modseq);
+  CREATE INDEX messages_new ON messages (mailbox) WHERE place = 0;
+
+  CREATE TABLE expunged (
+    mailbox INTEGER NOT NULL,
+    modseq INTEGER NOT NULL,
+    uid INTEGER NOT NULL,
+    PRIMARY KEY (mailbox, modseq, uid)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE keywords (                   -- copy of dovecot-keywords, should that file be lost
+    mailbox INTEGER NOT NULL,
+    position INTEGER NOT NULL,              -- 0..25: letter a..z
+    name TEXT NOT NULL,
+    PRIMARY KEY (mailbox, position)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE structures (
+    id INTEGER PRIMARY KEY,                 -- as messages.id
+    limits TEXT NOT NULL,                   -- the parser's bounds it was made with
+    envelope BLOB NOT NULL,
+    body BLOB NOT NULL,
+    bodystructure BLOB NOT NULL,
+    parts BLOB NOT NULL,
+    date REAL,                              -- Date: field, NULL when unreadable
+    zone REAL
+  ) STRICT;
+
+  CREATE TABLE former_names (               -- the last UIDVALIDITY a name had before its mailbox was removed or renamed
+    name TEXT PRIMARY KEY,
+    uidvalidity INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE intents (                    -- multi-file operations under way: finished or undone after a crash
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    payload TEXT NOT NULL
+  ) STRICT;
+  `,
+];

@@ -1,0 +1,166 @@
+// Mailbox of the port over one Maildir folder: a thin object per session; the state behind it is FolderState.
+
+import type { MailboxName, ModSeq, Uid } from '../../base/brands.ts';
+import type { MimeLimits } from '../../native/mime.ts';
+import type {
+  AccountRef,
+  CopyResult,
+  FlagChange,
+  Mailbox,
+  MailboxChanges,
+  MailboxStatus,
+  MessageRows,
+  MessageStructure,
+  StoreFlagsResult,
+} from '../mail-store.ts';
+import type { AccountIndex } from './account-index.ts';
+import type { AccountState } from './account-state.ts';
+import { expungeDeleted } from './expunge.ts';
+import { expungedSince } from './expunge-log.ts';
+import { changeFlags } from './flag-change.ts';
+import type { FolderState } from './folder-state.ts';
+import { syncFolder } from './folder-sync.ts';
+import { type Access, readHeader, readMessage, readStructures, searchMessages } from './message-access.ts';
+import { copyMessages, moveMessages } from './transfer.ts';
+
+/** One session's handle. */
+export class MaildirMailbox implements Mailbox {
+  readonly uidValidity: number;
+  readonly #account: AccountState;
+  readonly #ref: () => AccountRef;
+  readonly #folder: FolderState;
+  /** Set by claimRecent: this session may change the mailbox, so its syncs take mail out of new/. */
+  #takesNew = false;
+
+  constructor(account: AccountState, ref: () => AccountRef, folder: FolderState) {
+    this.#account = account;
+    this.#ref = ref;
+    this.#folder = folder;
+    this.uidValidity = folder.uidValidity;
+  }
+
+  get name(): MailboxName {
+    return this.#folder.name;
+  }
+
+  keywords(): readonly string[] {
+    return this.#folder.keywords.names;
+  }
+
+  #use<T>(what: string, work: (access: Access & { readonly index: AccountIndex }) => Promise<T>): Promise<T> {
+    return this.#account.use(what, (index) => work({ account: this.#account, index, folder: this.#folder }));
+  }
+
+  sync(): Promise<void> {
+    return this.#use('sync', ({ index }) => syncFolder(this.#account, index, this.#folder, this.#takesNew));
+  }
+
+  view(): Promise<{ readonly uids: Uint32Array; readonly uidNext: number; readonly highestModSeq: ModSeq }> {
+    return this.#use('view', async ({ index }) => {
+      const columns = await this.#folder.refresh(index);
+      return { uids: columns.uids(), uidNext: columns.uidNext, highestModSeq: columns.modSeq as ModSeq };
+    });
+  }
+
+  claimRecent(): Promise<Uid> {
+    this.#takesNew = true;
+    return this.#use('claim recent', async ({ index }) => {
+      const id = this.#folder.row(index).id;
+      const first = await index.cache(({ boxes }) => {
+        const row = boxes.byId(id);
+        boxes.takeRecent(id);
+        return row?.recent ?? 1;
+      });
+      await syncFolder(this.#account, index, this.#folder, true);
+      return first as Uid;
+    });
+  }
+
+  firstRecent(): Promise<Uid> {
+    return this.#use('recent', async ({ index }) => this.#folder.row(index).recent as Uid);
+  }
+
+  status(): Promise<MailboxStatus> {
+    return this.#use('status', async ({ index }) => {
+      const row = this.#folder.row(index);
+      const recent = index.messages.countFrom(row.id, row.recent);
+      await index.barrier(row.id, row.modSeq);
+      return {
+        messages: row.messages,
+        recent,
+        unseen: row.unseen,
+        deleted: row.deleted,
+        uidNext: row.uidNext,
+        uidValidity: row.uidValidity,
+        highestModSeq: row.modSeq as ModSeq,
+        sizeBytes: row.bytes,
+      };
+    });
+  }
+
+  rows(uids: Uint32Array): Promise<MessageRows> {
+    return this.#use('rows', async ({ index }) => {
+      return (await this.#folder.refresh(index)).select(uids, this.#folder.flagMask);
+    });
+  }
+
+  changesSince(modSeq: ModSeq): Promise<MailboxChanges> {
+    return this.#use('changes', async ({ index }) => {
+      const columns = await this.#folder.refresh(index);
+      const changed = columns.selectChanged(modSeq, this.#folder.flagMask);
+      const { modSeq: highest, uidNext } = columns;
+      const expunged = await expungedSince(index, this.#folder, columns, modSeq, highest);
+      return { changed, expunged, highestModSeq: highest as ModSeq, uidNext };
+    });
+  }
+
+  structures(uids: Uint32Array, limits: MimeLimits): Promise<(MessageStructure | undefined)[]> {
+    return this.#use('structures', (access) => readStructures(access, uids, limits));
+  }
+
+  header(uid: Uid, limits: MimeLimits): Promise<Buffer | undefined> {
+    return this.#use('header', (access) => readHeader(access, uid, limits));
+  }
+
+  read(uid: Uid, start: number, end: number): Promise<Buffer> {
+    return this.#use('read', (access) => readMessage(access, uid, start, end));
+  }
+
+  searchText(
+    uids: Uint32Array,
+    needle: string,
+    includeHeader: boolean,
+    limits: MimeLimits,
+  ): Promise<Uint32Array> {
+    return this.#use('search', (access) => searchMessages(access, uids, needle, includeHeader, limits));
+  }
+
+  storeFlags(
+    uids: Uint32Array,
+    change: FlagChange,
+    flags: readonly string[],
+    unchangedSince: ModSeq = Number.POSITIVE_INFINITY as ModSeq,
+  ): Promise<StoreFlagsResult> {
+    return this.#use('store flags', ({ index }) =>
+      changeFlags(this.#account, index, this.#folder, { uids, change, flags, unchangedSince }),
+    );
+  }
+
+  expunge(uids?: Uint32Array): Promise<Uint32Array> {
+    return this.#use('expunge', ({ index }) =>
+      expungeDeleted(this.#account, this.#ref(), index, this.#folder, uids),
+    );
+  }
+
+  copyTo(uids: Uint32Array, destination: MailboxName): Promise<CopyResult> {
+    return this.#use('copy', (access) => copyMessages(access, this.#ref(), uids, destination));
+  }
+
+  moveTo(uids: Uint32Array, destination: MailboxName): Promise<CopyResult> {
+    return this.#use('move', (access) => moveMessages(access, uids, destination));
+  }
+
+  close(): void {
+    // Columns belong to the worker's cache, the index handle to its pool: nothing is held per session.
+  }
+}

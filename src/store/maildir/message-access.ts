@@ -1,0 +1,162 @@
+// Reading messages: octets, header, parsed structure, text search; finding files that another program has renamed.
+
+import { readLfRange, readRange } from '../../native/file-io.ts';
+import { measureFile } from '../../native/maildir-names.ts';
+import { describeFile, type MimeLimits, searchFile } from '../../native/mime.ts';
+import type { MessageStructure } from '../mail-store.ts';
+import type { AccountIndex } from './account-index.ts';
+import type { AccountState } from './account-state.ts';
+import { mapBounded } from './bounded.ts';
+import { expungedMessage, isMissing } from './failures.ts';
+import type { FolderState } from './folder-state.ts';
+import { forceScanLocked } from './folder-sync.ts';
+import { filePath, repairName } from './message-file.ts';
+import type { MessageRecord } from './message-table.ts';
+import { nextTurn } from './options.ts';
+
+/** Upper bound of one read (the port says 16 MiB). */
+export const maxReadBytes = 16 * 1024 * 1024;
+/** Renames by another program that one read follows before it believes that the file is gone. */
+const maxAttempts = 3;
+
+/** What reading needs. */
+export interface Access {
+  readonly account: AccountState;
+  readonly index: AccountIndex;
+  readonly folder: FolderState;
+}
+
+/** True when the file has LF line ends and is read as CRLF text. */
+export const isLfFile = (record: MessageRecord): boolean => record.vsize !== record.size;
+
+/** Runs `work` on a message's file; undefined when the message is gone. */
+async function withFile<T>(
+  { account, index, folder }: Access,
+  uid: number,
+  work: (path: string, record: MessageRecord) => Promise<T>,
+): Promise<T | undefined> {
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    folder.row(index);
+    const record = index.messages.get(folder.id, uid);
+    if (record === undefined) return undefined;
+    try {
+      return await work(filePath(folder.path, record), record);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+    await account.locked(index, () => forceScanLocked(account, index, folder));
+  }
+  return undefined;
+}
+
+/** Octets [start, end) of the message, clamped. Permanent('store.expunged') when it is gone. */
+export async function readMessage(access: Access, uid: number, start: number, end: number): Promise<Buffer> {
+  const octets = await withFile(access, uid, async (path, record) => {
+    const from = Math.max(0, start);
+    const to = Math.min(end, record.vsize, from + maxReadBytes);
+    // One octet more than there should be tells a file that grew from one whose size is right, without a stat call.
+    const probe = to === record.vsize ? 1 : 0;
+    const read = isLfFile(record) ? readLfRange : readRange;
+    const found = await read(path, from, Math.max(0, to - from) + probe);
+    if (probe === 1 && found.length !== to - from && from <= record.vsize) await resize(access, path, record);
+    return found.subarray(0, Math.max(0, to - from));
+  });
+  if (octets === undefined) throw expungedMessage(uid);
+  return octets;
+}
+
+/** M02: the file is not as long as recorded (somebody edited it): records and names the truth for the next FETCH. */
+async function resize(access: Access, path: string, record: MessageRecord): Promise<void> {
+  const { account, index, folder } = access;
+  const { sizeBytes: size, virtualSizeBytes: vsize } = await measureFile(path);
+  account.context.log.warn('store.size_repaired', { path, recorded: record.vsize, found: vsize });
+  await account.locked(index, async () => {
+    const current = index.messages.get(folder.id, record.uid);
+    if (current === undefined || current.base !== record.base) return;
+    const base = await repairName(folder.path, current, { size, vsize });
+    await index.write((transaction) => transaction.writer(folder.id).resize(current, base, size, vsize));
+  });
+}
+
+/** Parsed structures in the order of `uids`, from the cache or by parsing; undefined where the message is gone. */
+export async function readStructures(
+  access: Access,
+  uids: Uint32Array,
+  limits: MimeLimits,
+): Promise<(MessageStructure | undefined)[]> {
+  const { account, index, folder } = access;
+  const results: (MessageStructure | undefined)[] = new Array(uids.length).fill(undefined);
+  const toParse: number[] = [];
+  for (const [at, uid] of uids.entries()) {
+    results[at] = index.structures.get(folder.id, uid, limits);
+    if (results[at] === undefined) toParse.push(at);
+    if (at % index.sliceRows === index.sliceRows - 1) await nextTurn();
+  }
+  const concurrency = account.context.settings.get('store.fileConcurrency');
+  for (let from = 0; from < toParse.length; from += index.sliceRows) {
+    const slice = toParse.slice(from, from + index.sliceRows);
+    await mapBounded(slice, concurrency, async (at) => {
+      results[at] = await parseStructure(access, uids[at] ?? 0, limits);
+    });
+    await index.cache(({ structures, messages }) => {
+      for (const at of slice) {
+        const [uid, structure] = [uids[at] ?? 0, results[at]];
+        // Not for a message expunged meanwhile: its row would never be removed.
+        if (structure !== undefined && messages.get(folder.id, uid) !== undefined) {
+          structures.put(folder.id, uid, limits, structure);
+        }
+      }
+    });
+  }
+  return results;
+}
+
+function parseStructure(
+  access: Access,
+  uid: number,
+  limits: MimeLimits,
+): Promise<MessageStructure | undefined> {
+  return withFile(access, uid, async (path, record) => {
+    const { envelope, body, bodyStructure, parts, dateMs, dateZoneMinutes, sizeBytes } = await describeFile(
+      path,
+      isLfFile(record),
+      limits,
+    );
+    // M03: RFC822.SIZE must be the length of BODY[], whatever the file name said.
+    if (sizeBytes !== record.vsize) await resize(access, path, record);
+    return { envelope, body, bodyStructure, parts, dateMs, dateZoneMinutes };
+  });
+}
+
+/** The header with its empty line; undefined when the message is gone. */
+export async function readHeader(
+  access: Access,
+  uid: number,
+  limits: MimeLimits,
+): Promise<Buffer | undefined> {
+  const [structure] = await readStructures(access, Uint32Array.of(uid), limits);
+  if (structure === undefined) return undefined;
+  // Row 0, column bodyStart: where the message's own header ends.
+  const headerEnd = Math.min(structure.parts[1] ?? 0, limits.maxHeaderBytes);
+  return await withFile(access, uid, (path, record) => {
+    const read = isLfFile(record) ? readLfRange : readRange;
+    return read(path, 0, headerEnd);
+  });
+}
+
+/** UIDs of `uids` whose text holds `needle`, ascending. */
+export async function searchMessages(
+  access: Access,
+  uids: Uint32Array,
+  needle: string,
+  includeHeader: boolean,
+  limits: MimeLimits,
+): Promise<Uint32Array> {
+  const concurrency = access.account.context.settings.get('store.fileConcurrency');
+  const found = await mapBounded([...uids], concurrency, (uid) =>
+    withFile(access, uid, (path, record) =>
+      searchFile(path, isLfFile(record), limits, needle, includeHeader),
+    ),
+  );
+  return uids.filter((_, at) => found[at] === true).sort();
+}
