@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { DomainName } from '../../base/brands.ts';
+import { systemClock } from '../../base/clock.ts';
+import { Secret } from '../../base/secret.ts';
+import type { Log, LogFields } from '../../host/log.ts';
+import { silentLog } from '../../host/log.ts';
+import { contractUsers, userSourceContract } from '../contract.ts';
+import { MergedDirectory } from '../merge.ts';
+import { JsonSource, type JsonSourceLimits, type JsonSourceOptions } from './json-source.ts';
+import { hashPassword } from './password-hash.ts';
+import { editUserFile } from './user-file.ts';
+import type { UserRecord } from './user-record.ts';
+
+const cost = { memoryKib: 8_192, passes: 1 };
+const limits: JsonSourceLimits = {
+  pollMs: 20,
+  cost,
+  hashConcurrency: 2,
+  maxWaitingLogins: 100,
+  loginMemoryMs: 60_000,
+};
+const example = 'example.test' as DomainName;
+let folder: string;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tegu-users-'));
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+async function records(): Promise<UserRecord[]> {
+  return Promise.all(
+    contractUsers.map(async (user) => ({
+      address: user.address,
+      aliases: user.aliases,
+      name: user.name,
+      password: await hashPassword(user.password, cost),
+      enabled: !('enabled' in user && user.enabled === false),
+    })),
+  );
+}
+
+async function openSource(path: string, changes: Partial<JsonSourceOptions> = {}): Promise<JsonSource> {
+  const source = new JsonSource({
+    name: 'file',
+    path,
+    limits: () => limits,
+    clock: systemClock,
+    log: silentLog,
+    ...changes,
+  });
+  await source.start();
+  return source;
+}
+
+userSourceContract('JSON file', async () => {
+  const path = join(folder, 'contract.json');
+  await editUserFile(path, async () => [await records(), undefined]);
+  return openSource(path);
+});
+
+async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
+  for (let i = 0; i < 300; i++) {
+    if (await condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  assert.fail('the condition never came true');
+}
+
+describe('JSON source', () => {
+  test('a changed file is in force within the poll interval; a broken one keeps the last good set and is named', async () => {
+    const path = join(folder, 'reload.json');
+    const errors: LogFields[] = [];
+    const log: Log = { ...silentLog, error: (_event, fields = {}) => errors.push(fields) };
+    await editUserFile(path, async () => [await records(), undefined]);
+    const source = await openSource(path, { log });
+    await editUserFile(path, (users) => [[...users, { address: 'dave@example.test' }], undefined]);
+    await until(async () => (await source.resolve(example, 'dave')) !== undefined);
+    const good = await readFile(path, 'utf8');
+    await writeFile(path, good.replace('"dave@example.test"', '"DAVE@example.test"'));
+    await until(() => errors.length > 0);
+    assert.match(String(errors[0]?.at), /reload\.json:5: users\[3\]\.address: expected an address/);
+    assert.equal((await source.resolve(example, 'dave'))?.address, 'dave@example.test');
+    await writeFile(path, good.slice(0, -4));
+    await until(() => errors.length > 1);
+    assert.match(String(errors[1]?.at), /reload\.json:\d+: not JSON$/);
+    await writeFile(path, good.replace('"dave@example.test"', '"erin@example.test"'));
+    await until(async () => (await source.resolve(example, 'erin')) !== undefined);
+    assert.equal(await source.resolve(example, 'dave'), undefined);
+    await source.close();
+  });
+
+  test('a changed password counts at once although the old one is remembered', async () => {
+    const path = join(folder, 'change.json');
+    await editUserFile(path, async () => [await records(), undefined]);
+    const source = await openSource(path);
+    assert.equal((await source.authenticate('bob@example.test', new Secret('пароль'))).kind, 'accepted');
+    const password = await hashPassword('new', cost);
+    await editUserFile(path, (users) => [
+      users.map((user) => (user.address === 'bob@example.test' ? { ...user, password } : user)),
+      undefined,
+    ]);
+    await source.reload();
+    assert.equal((await source.authenticate('bob@example.test', new Secret('пароль'))).kind, 'refused');
+    assert.equal((await source.authenticate('bob@example.test', new Secret('new'))).kind, 'accepted');
+    await source.close();
+  });
+
+  test('a missing file makes the source unavailable, not empty', async () => {
+    const source = await openSource(join(folder, 'nowhere.json'));
+    await assert.rejects(source.resolve(example, 'alice'), { code: 'directory.unavailable' });
+    await assert.rejects(source.authenticate('a@b.c', new Secret('x')), { code: 'directory.unavailable' });
+    await source.close();
+  });
+
+  test('unknown users take as long as known ones with a wrong password', async () => {
+    const path = join(folder, 'timing.json');
+    await editUserFile(path, async () => [await records(), undefined]);
+    const source = await openSource(path);
+    const time = async (login: string): Promise<number> => {
+      const times: number[] = [];
+      for (let i = 0; i < 15; i++) {
+        const started = performance.now();
+        await source.authenticate(login, new Secret(`wrong ${i}`));
+        times.push(performance.now() - started);
+      }
+      return times.sort((a, b) => a - b)[7] as number;
+    };
+    await time('warm@example.test');
+    const ratio = (await time('nobody@example.test')) / (await time('alice@example.test'));
+    assert.ok(ratio > 0.5 && ratio < 2, `ratio ${ratio}`);
+    await source.close();
+  });
+
+  test('a weak hash is offered for renewal after a good log-in only', async () => {
+    const path = join(folder, 'weak.json');
+    const weak = '{SSHA}'.concat(
+      Buffer.concat([Buffer.from('b7c4ce4f5bc4e8d5a6f0a1b2c3d4e5f60718293a', 'hex')]).toString('base64'),
+    );
+    const good =
+      '$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1';
+    await editUserFile(path, () => [
+      [
+        { address: 'a@example.test', password: good },
+        { address: 'b@example.test', password: weak },
+      ],
+      undefined,
+    ]);
+    const offered: string[] = [];
+    const source = await openSource(path, { onWeakHash: (address) => offered.push(address) });
+    await source.authenticate('b@example.test', new Secret('whatever'));
+    await source.authenticate('a@example.test', new Secret('Hello world!'));
+    assert.deepEqual(offered, ['a@example.test']);
+    await source.close();
+  });
+});
+
+describe('user file', () => {
+  test('two writers at once lose nothing; the file is private', async () => {
+    const path = join(folder, 'writers.json');
+    await Promise.all(
+      Array.from({ length: 20 }, (_, i) =>
+        editUserFile(path, (users) => [[...users, { address: `u${i}@example.test` }], undefined]),
+      ),
+    );
+    const source = await openSource(path);
+    let count = 0;
+    for await (const _ of source.list()) count += 1;
+    assert.equal(count, 20);
+    assert.equal((await stat(path)).mode & 0o777, 0o600);
+    await source.close();
+  });
+
+  test('a lock of a dead process is taken over', async () => {
+    const path = join(folder, 'stale.json');
+    await writeFile(`${path}.lock`, '4194300');
+    await editUserFile(path, (users) => [[...users, { address: 'a@b.test' }], undefined]);
+  });
+
+  test('an address with two owners is refused and nothing is written', async () => {
+    const path = join(folder, 'clash.json');
+    await editUserFile(path, () => [[{ address: 'a@b.test', aliases: ['c@b.test'] }], undefined]);
+    const before = await readFile(path, 'utf8');
+    await assert.rejects(
+      editUserFile(path, (users) => [[...users, { address: 'c@b.test' }], undefined]),
+      { code: 'directory.bad_user', message: /c@b\.test would belong to both a@b\.test and c@b\.test/ },
+    );
+    assert.equal(await readFile(path, 'utf8'), before);
+  });
+});
+
+test('merge: the first source wins, a dead one only hides what it alone could know', async () => {
+  const path = join(folder, 'merge.json');
+  await editUserFile(path, async () => [await records(), undefined]);
+  const good = await openSource(path);
+  const dead = await openSource(join(folder, 'dead.json'), { name: 'dead' });
+  const clashes: string[] = [];
+  const directory = new MergedDirectory([good, good, dead], (address, winner, loser) =>
+    clashes.push(`${address} ${winner} ${loser}`),
+  );
+  assert.equal((await directory.resolve(example, 'alice'))?.address, 'alice@example.test');
+  await assert.rejects(directory.resolve(example, 'nobody'), { code: 'directory.unavailable' });
+  assert.equal(
+    (await directory.authenticate('alice@example.test', new Secret('alice secret'))).kind,
+    'accepted',
+  );
+  await good.close();
+  await dead.close();
+});
