@@ -16,6 +16,8 @@ export interface BusTopics {
   /** An authentication failed or an address was banned or freed; keeps guards of all workers alike. */
   'guard.failure': { address: string; secretTag: string };
   'guard.ban': { address: string; untilMs: number };
+  /** Who already has a message that will be sent again because others did not get it; key and digest are hashes. */
+  'delivery.partial': { key: string; digest: string; accounts: string[]; expiresMs: number };
 }
 
 export type Topic = keyof BusTopics;
