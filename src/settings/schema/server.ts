@@ -128,4 +128,52 @@ export const serverParameters = parameters({
     doc: 'Port of GET /metrics; 0 = closed.',
     docRu: 'Порт для GET /metrics; 0 — закрыт.',
   },
+  'server.settingsPollSeconds': {
+    type: 'duration',
+    default: 10,
+    unit: 's',
+    min: 1,
+    max: 3600,
+    since: '0.1',
+    apply: 'live',
+    doc: 'How often a process looks for a new settings revision by itself. Changes are announced at once; this finds those whose announcement was lost.',
+    docRu:
+      'Как часто процесс сам проверяет, нет ли новой ревизии настроек. Об изменениях сообщается сразу; проверка находит те, сообщение о которых потерялось.',
+  },
+  'server.keepRevisions': {
+    type: 'count',
+    default: 1000,
+    unit: 'revisions',
+    min: 10,
+    max: 1_000_000,
+    since: '0.1',
+    apply: 'live',
+    doc: 'Settings revisions that are kept for history and rollback; older ones are dropped when a new one is saved.',
+    docRu:
+      'Сколько ревизий настроек хранится для истории и отката; более старые удаляются при сохранении новой.',
+  },
+  'server.databaseBusySeconds': {
+    type: 'duration',
+    default: 10,
+    unit: 's',
+    min: 1,
+    max: 300,
+    since: '0.1',
+    apply: 'live',
+    doc: 'How long one write waits for a SQLite database that another process keeps locked before it fails as a temporary error.',
+    docRu:
+      'Сколько одна запись ждёт базу SQLite, занятую другим процессом, прежде чем завершиться временной ошибкой.',
+  },
+  'server.databaseCheckpointBytes': {
+    type: 'size',
+    default: 4_194_304,
+    unit: 'bytes',
+    min: 65_536,
+    max: 1_073_741_824,
+    since: '0.1',
+    apply: 'live',
+    doc: 'Size of a write-ahead log of SQLite at which it is folded back into the database. Larger: fewer writes, longer start after a crash.',
+    docRu:
+      'Размер журнала упреждающей записи SQLite, при котором он переносится в базу. Больше — меньше записей, но дольше запуск после сбоя.',
+  },
 });

@@ -94,9 +94,9 @@ export const smtpParameters = parameters({
     max: 10_000,
     since: '0.1',
     apply: 'live',
-    doc: 'NOOP, RSET, VRFY, HELP, EHLO and the like without a message in between; each further one counts as an error.',
+    doc: 'NOOP, RSET, VRFY, HELP, EHLO and the like without a message in between; then the session ends with 421 4.7.0.',
     docRu:
-      'Число команд NOOP, RSET, VRFY, HELP, EHLO и подобных без сообщения между ними; каждая следующая считается ошибкой.',
+      'Число команд NOOP, RSET, VRFY, HELP, EHLO и подобных без сообщения между ними; затем соединение закрывается с 421 4.7.0.',
   },
   'smtp.maxAuthFailures': {
     type: 'count',
