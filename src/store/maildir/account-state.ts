@@ -114,7 +114,8 @@ export class AccountState {
 
   async #pin(): Promise<Handle> {
     for (;;) {
-      const handle = this.#handle ?? (await (this.#opening ??= this.#open()));
+      this.#opening ??= this.#handle === undefined ? this.#open() : undefined;
+      const handle = this.#handle ?? (await (this.#opening as Promise<Handle>));
       // Between the promise and here the handle may have been dropped by somebody else's failure.
       if (handle.dropped) continue;
       handle.pins++;

@@ -9,7 +9,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Permanent, Transient } from '../../base/outcome.ts';
+import { assert, Permanent, Transient } from '../../base/outcome.ts';
 import { commitFile, renameMany } from '../../native/file-io.ts';
 import type { AccountRef, Append, AppendMessage } from '../mail-store.ts';
 import type { AccountIndex } from './account-index.ts';
@@ -42,6 +42,7 @@ export class MaildirAppend implements Append {
   readonly #folder: FolderState;
   readonly #staged: Staged[] = [];
   #finished = false;
+  #broken = false;
 
   constructor(account: AccountState, ref: AccountRef, folder: FolderState) {
     this.#account = account;
@@ -58,7 +59,10 @@ export class MaildirAppend implements Append {
       for (const staged of this.#staged) await seal(staged);
       const staged = await this.#create(message);
       this.#staged.push(staged);
+      // Until all octets are there, commit() must not take this file for a message.
+      this.#broken = true;
       await stream(staged, octets);
+      this.#broken = false;
     });
   }
 
@@ -78,6 +82,7 @@ export class MaildirAppend implements Append {
   }
 
   async commit(): Promise<{ readonly uidValidity: number; readonly uids: Uint32Array }> {
+    assert(!this.#broken && !this.#finished, 'append is committed after a failure or twice');
     return await this.#account.use('append', async (index) => {
       const folder = this.#folder;
       folder.row(index);
