@@ -73,7 +73,7 @@ export class SelectedMailbox implements Selection {
       const state = await mailbox.view();
       const selected = new SelectedMailbox(session, mailbox, options.readOnly, state);
       selected.recent.add(firstRecent, state.uidNext);
-      if (options.condstore) session.enabled.add('CONDSTORE');
+      if (options.condstore) session.enable('CONDSTORE');
       await writeSelectAnswers(session, selected, state);
       return selected;
     } catch (error) {

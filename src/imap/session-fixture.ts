@@ -119,13 +119,15 @@ export interface TestServicesOptions {
   readonly settings?: SettingOverrides;
   readonly store?: MailStore;
   readonly clock?: Clock;
+  /** Shared with the store, so that its changes reach the sessions. */
+  readonly bus?: DirectBus;
 }
 
 /** Everything a session needs, with handles for the test. */
 export class TestServices implements ImapServices {
   readonly settings: Settings;
   readonly directory = new OneUserDirectory();
-  readonly bus = new DirectBus();
+  readonly bus: DirectBus;
   readonly log = silentLog;
   readonly guard = new CountingGuard();
   readonly clock: Clock;
@@ -135,6 +137,7 @@ export class TestServices implements ImapServices {
   constructor(options: TestServicesOptions = {}) {
     this.settings = fixedSettings(options.settings);
     this.clock = options.clock ?? systemClock;
+    this.bus = options.bus ?? new DirectBus();
     this.#store = options.store;
     this.serve = serveImap(this);
   }

@@ -5,7 +5,6 @@ import { expectFetchItems, type FetchItem } from '../../proto/imap/fetch-items.t
 import type { SequenceSet } from '../../proto/imap/sequence-set.ts';
 import type { TokenReader } from '../../proto/imap/token-reader.ts';
 import { type Completion, command, onlySelected } from '../command.ts';
-import { enableCondstore } from '../condstore.ts';
 import { runFetch } from '../fetch/fetch-run.ts';
 import { completionFor, selectMessages } from '../message-set.ts';
 import type { ImapSession } from '../session.ts';
@@ -49,7 +48,7 @@ async function runCommand(session: ImapSession, args: FetchArguments): Promise<C
   if (args.items.length > maxItems) throw refuse('imap.limit', 'LIMIT', `More than ${maxItems} data items`);
   const selected = session.selection;
   const chosen = selectMessages(selected, args.set, args.byUid);
-  if (args.items.some((item) => item.kind === 'modseq')) enableCondstore(session);
+  if (args.items.some((item) => item.kind === 'modseq')) session.enable('CONDSTORE');
   const uids =
     args.changedSince === undefined ? chosen : await changedAmong(session, chosen, args.changedSince);
   const { missing, refusal } = await runFetch(session, { uids, items: args.items, byUid: args.byUid });

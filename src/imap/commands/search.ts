@@ -5,7 +5,6 @@ import { refuse } from '../../proto/imap/fault.ts';
 import { expectSearch, type SearchArguments, type SearchReturn } from '../../proto/imap/search-key.ts';
 import type { TokenReader } from '../../proto/imap/token-reader.ts';
 import { type Completion, command, ok, onlySelected } from '../command.ts';
-import { enableCondstore } from '../condstore.ts';
 import { searchCharset } from '../search/charset.ts';
 import { runSearch, type SearchMatches } from '../search/search-run.ts';
 import type { ImapSession } from '../session.ts';
@@ -41,7 +40,7 @@ function parseSearch(tokens: TokenReader, byUid: boolean): SearchCommand {
 async function run(session: ImapSession, args: SearchCommand): Promise<Completion> {
   const maxKeys = session.services.settings.get('imap.maxSearchKeys');
   if (args.keyCount > maxKeys) throw refuse('imap.limit', 'LIMIT', `More than ${maxKeys} search keys`);
-  if (args.usesModSeq) enableCondstore(session);
+  if (args.usesModSeq) session.enable('CONDSTORE');
   const matches = await runSearch(session, args.key, args.usesModSeq);
   const { view } = session.selection;
   const numbers = args.byUid ? matches.uids : view.seqsOf(matches.uids);

@@ -11,7 +11,6 @@ import type { SequenceSet } from '../../proto/imap/sequence-set.ts';
 import type { TokenReader } from '../../proto/imap/token-reader.ts';
 import type { FlagChange, MessageRows } from '../../store/mail-store.ts';
 import { type Command, type Completion, command, no, onlySelected } from '../command.ts';
-import { enableCondstore } from '../condstore.ts';
 import { filterRows } from '../flag-answers.ts';
 import { flagBit } from '../flag-names.ts';
 import { completionFor, requireWritable, selectMessages } from '../message-set.ts';
@@ -89,7 +88,7 @@ async function run(session: ImapSession, args: StoreArguments): Promise<Completi
   const selected = session.selection;
   requireWritable(selected);
   const uids = selectMessages(selected, args.set, args.byUid);
-  if (args.unchangedSince !== undefined) enableCondstore(session);
+  if (args.unchangedSince !== undefined) session.enable('CONDSTORE');
   await selected.catchUp();
   const { mailbox, seenModSeq } = selected;
   const before = args.silent ? await mailbox.rows(uids) : undefined;
