@@ -28,7 +28,7 @@ export function isIpv4(text: string): boolean {
   return parts.length === 4 && parts.every((part) => /^[0-9]{1,3}$/.test(part) && Number(part) <= 255);
 }
 
-/** IPv6-full, IPv6-comp, IPv6v4-full and IPv6v4-comp; `::` may also stand for a single group (RFC 5952 4.2.2 tolerance). */
+/** RFC 4291 2.2; RFC 5321 4.1.3: IPv6-full, IPv6-comp, IPv6v4-full and IPv6v4-comp; `::` may also stand for a single group (RFC 5952 4.2.2 tolerance). */
 export function isIpv6(text: string): boolean {
   if (text.length > 45) return false;
   const halves = text.split('::', 3);
