@@ -225,12 +225,15 @@ export class ImapSession {
 
   // --- changes ----------------------------------------------------------------------------------------------------------
 
-  /** Tells other sessions and workers that a mailbox of this account changed; undefined: the list of mailboxes. */
+  /**
+   * Takes note of a change that this session made: its own selected mailbox is looked at before the tagged answer. Stores tell
+   * other sessions and workers themselves; undefined (the list of mailboxes changed) is told from here.
+   */
   publishChange(mailbox: MailboxName | undefined): void {
     assert(this.loggedIn !== undefined, 'change before log-in');
-    const account = this.loggedIn.account.address;
-    if (mailbox !== undefined && this.selected?.name === mailbox) this.selected.markChanged();
-    this.services.bus.publish('mailbox.changed', mailbox === undefined ? { account } : { account, mailbox });
+    if (mailbox === undefined) {
+      this.services.bus.publish('mailbox.changed', { account: this.loggedIn.account.address });
+    } else if (this.selected?.name === mailbox) this.selected.markChanged();
   }
 
   /** From the registry: somebody changed `mailbox` of this account (undefined: perhaps any). */
