@@ -36,6 +36,7 @@ for (const [size, where] of [
     const octets = pattern(size);
     for (let at = 0; at < size; at += 333) await spool.write(octets.subarray(at, at + 333));
     const body = await spool.finish();
+    await spool.discard();
     assert.equal(body.sizeBytes, size);
     assert.equal(body.path === undefined, where === 'memory');
     assert.deepEqual(await collect(body), octets);

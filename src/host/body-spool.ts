@@ -115,7 +115,13 @@ export class BodySpool {
 
   /** The finished message; the spool must not be used any more. */
   async finish(): Promise<MessageBody> {
-    if (this.#file === undefined) return new MemoryBody(this.#area, this.#chunks, this.#sizeBytes);
+    if (this.#file === undefined) {
+      const body = new MemoryBody(this.#area, this.#chunks, this.#chunkBytes);
+      // The body accounts for the memory from now on.
+      this.#chunks = [];
+      this.#chunkBytes = 0;
+      return body;
+    }
     try {
       if (this.#chunkBytes > 0) await this.#spill();
       await this.#file.close();
@@ -129,7 +135,7 @@ export class BodySpool {
     return new FileBody(this.#path, this.#sizeBytes);
   }
 
-  /** Drops everything; harmless when called again, not allowed after finish(). */
+  /** Drops everything; harmless when called again and after finish(). */
   async discard(): Promise<void> {
     this.#forgetChunks();
     const file = this.#file;
