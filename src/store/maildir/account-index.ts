@@ -94,9 +94,14 @@ export class AccountIndex {
     }
   }
 
-  /** Rows that one slice of work may touch. */
+  /** Rows that one slice of work may change. */
   get sliceRows(): number {
     return this.#context.settings.get('store.sliceRows');
+  }
+
+  /** The same for reading, which costs about a quarter. */
+  get readRows(): number {
+    return this.sliceRows * 4;
   }
 
   /** A consistent synchronous read over several statements. */

@@ -138,7 +138,8 @@ export class Columns {
     let last = -1;
     let sorted = true;
     for (const uid of uids) {
-      const at = this.indexOf(uid);
+      // Callers mostly ask for runs: the next row is tried before the search.
+      const at = this.#uids[last + 1] === uid && last + 1 < this.#count ? last + 1 : this.indexOf(uid);
       if (at < 0 || at === last) continue;
       if (at < last) sorted = false;
       picked[count++] = at;

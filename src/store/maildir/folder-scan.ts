@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { type MaildirScan, scanDirectory } from '../../native/maildir-names.ts';
 import { arrivalOf, pathText } from './file-name.ts';
 import { Place } from './message-table.ts';
+import { nextTurn } from './options.ts';
 
 /** One message file. Sizes are what the name says, -1 when it says nothing. */
 export interface FileEntry {
@@ -120,17 +121,27 @@ export class FolderScan {
     }
   }
 
-  /** Orders entry numbers by the time of arrival that their names tell, then by name. */
-  sortByArrival(keys: number[]): number[] {
-    const arrivals = new Map<number, { readonly at: number; readonly base: string }>();
-    for (const key of keys) {
-      const { base } = this.entry(key);
-      arrivals.set(key, { at: arrivalOf(base), base });
+  /** The base name of the entry that `keys` numbered. */
+  #base(key: number): string {
+    const place = key % 2;
+    return (this.#directories[place] as DirectoryRows).base((key - place) / 2);
+  }
+
+  /**
+   * Puts entry numbers that are in order of names into order of arrival (then name). Names of one second differ in the
+   * number of digits, so the input is almost sorted; computing the times takes turns of `perTurn`.
+   */
+  async sortByArrival(keys: readonly number[], perTurn: number): Promise<number[]> {
+    const arrivals = new Float64Array(keys.length);
+    let isSorted = true;
+    for (const [at, key] of keys.entries()) {
+      arrivals[at] = arrivalOf(this.#base(key));
+      if (at > 0 && (arrivals[at] ?? 0) < (arrivals[at - 1] ?? 0)) isSorted = false;
+      if (at % perTurn === perTurn - 1) await nextTurn();
     }
-    return keys.sort((left, right) => {
-      const a = arrivals.get(left) as { at: number; base: string };
-      const b = arrivals.get(right) as { at: number; base: string };
-      return a.at - b.at || (a.base < b.base ? -1 : 1);
-    });
+    if (isSorted) return [...keys];
+    const order = Array.from(keys.keys());
+    order.sort((left, right) => (arrivals[left] ?? 0) - (arrivals[right] ?? 0) || left - right);
+    return order.map((at) => keys[at] ?? 0);
   }
 }

@@ -123,10 +123,10 @@ export class FolderState {
     const columns = new Columns();
     columns.modSeq = this.row(index).modSeq;
     for (let after = 0; ; ) {
-      const rows = index.messages.columns(this.id, after, index.sliceRows);
+      const rows = index.messages.columns(this.id, after, index.readRows);
       for (const row of rows) columns.put(row);
       after = rows.at(-1)?.[0] ?? after;
-      if (rows.length < index.sliceRows) return columns;
+      if (rows.length < index.readRows) return columns;
       await nextTurn();
     }
   }
@@ -137,7 +137,7 @@ export class FolderState {
     let seen: [number, number] = [columns.modSeq, maxUid];
     let goneSeen: [number, number] = [columns.modSeq, maxUid];
     for (;;) {
-      const limit = index.sliceRows;
+      const limit = index.readRows;
       const { rows, expunged, row } = index.read(() => ({
         row: this.row(index),
         rows: index.messages.changed(this.id, ...seen, limit),

@@ -3,25 +3,12 @@
 
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../host/log.ts';
+import type { ParameterName, SettingValue } from '../../settings/schema/index.ts';
 import type { NameSource } from './file-name.ts';
 
 /** The settings read here (src/settings/schema/store.ts); read at each use, so a change is live. */
 export interface StoreSettings {
-  get(name: 'store.defaultFolders'): readonly string[];
-  get(
-    name:
-      | 'store.openIndexes'
-      | 'store.rowCacheBytes'
-      | 'store.sliceRows'
-      | 'store.rescanMinMs'
-      | 'store.rescanCostFactor'
-      | 'store.racyMtimeMs'
-      | 'store.expungeLogRows'
-      | 'store.fileConcurrency'
-      | 'store.lockWaitMs'
-      | 'store.tmpMaxAgeSeconds'
-      | 'store.minFreeBytes',
-  ): number;
+  get<K extends Extract<ParameterName, `store.${string}`>>(name: K): SettingValue<K>;
 }
 
 /** The part of the bus that is used: telling that a mailbox changed. */

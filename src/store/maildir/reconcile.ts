@@ -86,7 +86,7 @@ async function compareAll(pass: Pass, scan: FolderScan): Promise<Difference> {
     }
   };
   for (let after = ''; ; ) {
-    const rows = index.messages.byBase(folder.id, after, index.sliceRows);
+    const rows = index.messages.byBase(folder.id, after, index.readRows);
     for (const row of rows) {
       unknownUpTo(row[1]);
       if (file && file.base === row[1]) {
@@ -96,12 +96,12 @@ async function compareAll(pass: Pass, scan: FolderScan): Promise<Difference> {
     }
     after = rows.at(-1)?.[1] ?? after;
     await nextTurn();
-    if (rows.length < index.sliceRows) break;
+    if (rows.length < index.readRows) break;
   }
   for (let slice = 0; file; ) {
     difference.unknown.push(file.key);
     file = keys.next().value;
-    if (++slice % index.sliceRows === 0) await nextTurn();
+    if (++slice % index.readRows === 0) await nextTurn();
   }
   return difference;
 }
@@ -223,7 +223,8 @@ async function admitFiles(pass: Pass, scan: FolderScan, unknown: number[]): Prom
   const { index, folder, account } = pass;
   if (unknown.length === 0) return;
   const concurrency = account.context.settings.get('store.fileConcurrency');
-  await inSlices(index, scan.sortByArrival(unknown), async (slice) => {
+  const ordered = await scan.sortByArrival(unknown, index.readRows);
+  await inSlices(index, ordered, async (slice) => {
     const found = await mapBounded(slice, concurrency, (key) =>
       inspectFile(folder.path, scan.entry(key), account.context),
     );
