@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes native/bytes/case-folding.gen.h: Unicode simple case folding, from the data in Python's str methods.
 
-Run: python3 scripts/generate-case-folding.py > native/bytes/case-folding.gen.h
+Run: python3 scripts/generate-case-folding.py > native/bytes/case-folding.gen.h, then npm run format.
 Simple folding maps one code point to one: where full folding gives several (sharp s, ligatures), the lower case is
 taken if it is a single code point. The output depends on the Unicode version of the Python that runs this.
 """
