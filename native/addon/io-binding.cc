@@ -37,9 +37,7 @@ class PendingCount final : public Pending {
 /** Resolves with one errno per item. */
 class PendingErrors final : public Pending {
  public:
-  napi_value value(Napi::Env env) override {
-    return to_typed_array(env, errors);
-  }
+  napi_value value(Napi::Env env) override { return to_typed_array(env, errors); }
 
   std::vector<std::int32_t> errors;
 };
@@ -231,7 +229,7 @@ Napi::Value io_stats(const Napi::CallbackInfo& info) {
   if (engine == nullptr) return env.Undefined();
   const maildir::IoStats stats = engine->stats();
   const Napi::Object object = Napi::Object::New(env);
-  object.Set("inFlight", Napi::Number::New(env, static_cast<double>(stats.in_flight)));
+  object.Set("inFlight", Napi::Number::New(env, static_cast<double>(IoEnvironment::of(env).pending_count())));
   object.Set("submitted", Napi::Number::New(env, static_cast<double>(stats.submitted)));
   object.Set("directorySyncs", Napi::Number::New(env, static_cast<double>(stats.directory_syncs)));
   object.Set("dataSyncs", Napi::Number::New(env, static_cast<double>(stats.data_syncs)));

@@ -56,6 +56,8 @@ class IoEnvironment {
   maildir::IoEngine* engine(Napi::Env env);
   /** Sets the options of an engine not yet opened; false when it is. */
   bool configure(const maildir::IoOptions& options);
+  /** Promises not settled yet. */
+  [[nodiscard]] std::size_t pending_count() const noexcept { return pending_count_; }
   maildir::LfPositions& lf_positions() noexcept { return lf_positions_; }
 
   /** Promise of a request that is about to be handed to the engine; `pinned` (or empty) stays alive until it
