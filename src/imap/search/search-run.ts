@@ -44,6 +44,8 @@ export async function runSearch(
   withModSeq: boolean,
 ): Promise<SearchMatches> {
   const selected = session.selection;
+  // What others removed must not match, also where no key looks into the store.
+  await selected.catchUp();
   const run = new SearchRun(session, selected, compileSearch(key));
   const uids = selected.withoutGhosts(selected.view.uids);
   const batchSize = session.services.settings.get('imap.searchBatchMessages');
