@@ -136,8 +136,9 @@ class CaseRun {
     const waiting = new Map<string, CaseCommand>();
     const hear = (answer: Answer): void => {
       this.#count(group.connection, answer);
-      moveSequence(sequence, answer);
       this.#variables = seen.hear(answer, this.#variables, sequence, [...waiting.keys()][0] ?? '');
+      // After the comparison: `$3 expunge` is the number that the message still had.
+      moveSequence(sequence, answer);
     };
     const settle = (answer: Answer): void => {
       const command = waiting.get(answer.tag);

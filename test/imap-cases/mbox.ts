@@ -1,4 +1,4 @@
-// Reads the mbox files beside scripted cases: messages with CRLF, and the date of each From_ line as INTERNALDATE (UTC).
+// Reads the mbox files beside scripted cases: messages with CRLF, and the date of each From_ line as INTERNALDATE (UTC unless it names a zone).
 
 export interface MboxMessage {
   /** latin1 text with CRLF. */
@@ -7,7 +7,7 @@ export interface MboxMessage {
   readonly internalDate: string;
 }
 
-const fromLine = /^From \S+\s+\w{3} (\w{3}) +(\d+) (\d\d:\d\d:\d\d) (\d{4})$/;
+const fromLine = /^From \S+\s+\w{3} (\w{3}) +(\d+) (\d\d:\d\d:\d\d) (\d{4})(?: ([+-]\d{4}))?$/;
 
 /** `text` is latin1 of the file. Throws when it does not begin with a From_ line. */
 export function parseMbox(text: string): MboxMessage[] {
@@ -22,7 +22,7 @@ export function parseMbox(text: string): MboxMessage[] {
     const match = fromLine.exec(line);
     if (match !== null) {
       finish();
-      internalDate = `${match[2]!.padStart(2, ' ')}-${match[1]}-${match[4]} ${match[3]} +0000`;
+      internalDate = `${match[2]!.padStart(2, ' ')}-${match[1]}-${match[4]} ${match[3]} ${match[5] ?? '+0000'}`;
       lines = [];
     } else if (lines === undefined) throw new Error('the mbox does not begin with a From_ line');
     else lines.push(line.endsWith('\r') ? line.slice(0, -1) : line);
