@@ -19,25 +19,34 @@ const systemBits: ReadonlyMap<string, number> = new Map(
   systemFlags.map(([name, bit]) => [name.toLowerCase(), bit]),
 );
 
+/**
+ * RFC 9051 9, atom: names that another program wrote into the keyword file and that are none must not break or forge an
+ * answer (I06). Native flag rows leave out the same ones.
+ */
+const atomPattern = /^[\x21\x23\x24\x26\x27\x2b-\x5b\x5e-\x7a\x7c-\x7e]+$/;
+const isShown = (keyword: string): boolean => atomPattern.test(keyword);
+
 /** `(\Answered … keyword)`: all flags that the mailbox knows (RFC 9051 7.3.5). */
 export function knownFlags(keywords: readonly string[]): string {
-  return `(${[...systemFlags.map(([name]) => name), ...keywords].join(' ')})`;
+  return `(${[...systemFlags.map(([name]) => name), ...keywords.filter(isShown)].join(' ')})`;
 }
 
 /** The list of PERMANENTFLAGS; `\*` while the mailbox takes new keywords (RFC 9051 7.1). */
 export function permanentFlags(keywords: readonly string[], readOnly: boolean): string {
   if (readOnly) return '()';
   const more = keywords.length < maxKeywords ? ['\\*'] : [];
-  return `(${[...systemFlags.map(([name]) => name), ...keywords, ...more].join(' ')})`;
+  return `(${[...systemFlags.map(([name]) => name), ...keywords.filter(isShown), ...more].join(' ')})`;
 }
 
 /** `(\Seen keyword)` for the bits of one message, \Recent included when set. */
 export function flagList(bits: number, keywords: readonly string[]): string {
   const names: string[] = [];
   for (const [name, bit] of systemFlags) if ((bits & bit) !== 0) names.push(name);
+  const limit = Math.min(keywords.length, maxKeywords);
+  for (let i = 0; i < limit; i++) {
+    if ((bits & (1 << (firstKeywordBit + i))) !== 0 && isShown(keywords[i]!)) names.push(keywords[i]!);
+  }
   if ((bits & recentBit) !== 0) names.push('\\Recent');
-  const limit = Math.min(keywords.length, 31 - firstKeywordBit);
-  for (let i = 0; i < limit; i++) if ((bits & (1 << (firstKeywordBit + i))) !== 0) names.push(keywords[i]!);
   return `(${names.join(' ')})`;
 }
 

@@ -75,10 +75,10 @@ test('store: replace, add, remove, keywords, and the forms without parentheses',
     assert.deepEqual(await run('STORE 2 +FLAGS $Work \\answered'), [
       '* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $Work)',
       '* OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $Work \\*)] Flags that are kept',
-      '* 2 FETCH (FLAGS (\\Answered \\Seen \\Recent $Work))',
+      '* 2 FETCH (FLAGS (\\Answered \\Seen $Work \\Recent))',
     ]);
     assert.deepEqual(await run('UID STORE 2 -FLAGS (\\Seen)'), [
-      '* 2 FETCH (UID 2 FLAGS (\\Answered \\Recent $Work))',
+      '* 2 FETCH (UID 2 FLAGS (\\Answered $Work \\Recent))',
     ]);
     assert.deepEqual(await run('STORE 1:3 FLAGS.SILENT (\\Draft)'), []);
     assert.deepEqual(await flagsOf(client), [
@@ -186,7 +186,7 @@ test('copy: COPYUID, flags and date travel, a missing folder is NO [TRYCREATE]',
     assert.doesNotMatch((await client.ok('UID COPY 900 Archive')).text, /COPYUID/);
     await client.ok('SELECT Archive');
     const items = (await client.fetch('FETCH 1 (FLAGS INTERNALDATE)')).get(1)!;
-    assert.deepEqual(items.get('FLAGS'), ['\\Flagged', '\\Recent', '$Work']);
+    assert.deepEqual(items.get('FLAGS'), ['\\Flagged', '$Work', '\\Recent']);
     assert.deepEqual(items.get('INTERNALDATE'), date);
   });
 });

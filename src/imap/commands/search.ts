@@ -1,6 +1,6 @@
 // SEARCH and UID SEARCH (RFC 9051 6.4.4; RFC 3501 answer without RETURN, ESEARCH of RFC 4731 with it; MODSEQ of RFC 7162).
 
-import { formatSequenceSet } from '../../native/imap-wire.ts';
+import { formatNumberList, formatSequenceSet } from '../../native/imap-wire.ts';
 import { refuse } from '../../proto/imap/fault.ts';
 import { expectSearch, type SearchArguments, type SearchReturn } from '../../proto/imap/search-key.ts';
 import type { TokenReader } from '../../proto/imap/token-reader.ts';
@@ -8,9 +8,6 @@ import { type Completion, command, ok, onlySelected } from '../command.ts';
 import { searchCharset } from '../search/charset.ts';
 import { runSearch, type SearchMatches } from '../search/search-run.ts';
 import type { ImapSession } from '../session.ts';
-
-/** Numbers written at once; about 40 KiB. */
-const numbersPerWrite = 5000;
 
 interface SearchCommand extends SearchArguments {
   readonly byUid: boolean;
@@ -44,23 +41,15 @@ async function run(session: ImapSession, args: SearchCommand): Promise<Completio
   const matches = await runSearch(session, args.key, args.usesModSeq);
   const { view } = session.selection;
   const numbers = args.byUid ? matches.uids : view.seqsOf(matches.uids);
-  if (args.returns === undefined) await writeSearch(session, numbers, matches);
+  if (args.returns === undefined) writeSearch(session, numbers, matches);
   else writeExtendedSearch(session, args.returns, numbers, matches, args.byUid);
   return ok('Search completed');
 }
 
 /** RFC 3501 7.2.5: `* SEARCH 2 3 6`, with the highest modification sequence behind it (RFC 7162 3.1.5). */
-async function writeSearch(
-  session: ImapSession,
-  numbers: Uint32Array,
-  matches: SearchMatches,
-): Promise<void> {
-  session.write('* SEARCH');
-  for (let from = 0; from < numbers.length; from += numbersPerWrite) {
-    session.write(` ${numbers.subarray(from, from + numbersPerWrite).join(' ')}`);
-    await session.flush();
-  }
-  session.write(matches.modSeqs.length === 0 ? '\r\n' : ` (MODSEQ ${highest(matches.modSeqs)})\r\n`);
+function writeSearch(session: ImapSession, numbers: Uint32Array, matches: SearchMatches): void {
+  const modSeq = matches.modSeqs.length === 0 ? '' : ` (MODSEQ ${highest(matches.modSeqs)})`;
+  session.untagged(formatNumberList(numbers), modSeq);
 }
 
 /** RFC 4731 3.1: MIN, MAX and ALL are left out when nothing matched, COUNT is not. */
