@@ -13,6 +13,8 @@ export interface WorkerStart {
   readonly portOffset: number;
   /** Overrides listen.address when not empty. */
   readonly listen: string;
+  /** As pino names them. */
+  readonly logLevel: string;
   /** Base64 of the key of password tags, shared by the workers of one run. */
   readonly guardKey: string;
 }

@@ -133,28 +133,6 @@ describe('JSON source', () => {
     assert.ok(ratio > 0.5 && ratio < 2, `ratio ${ratio}`);
     await source.close();
   });
-
-  test('a weak hash is offered for renewal after a good log-in only', async () => {
-    const path = join(folder, 'weak.json');
-    const weak = '{SSHA}'.concat(
-      Buffer.concat([Buffer.from('b7c4ce4f5bc4e8d5a6f0a1b2c3d4e5f60718293a', 'hex')]).toString('base64'),
-    );
-    const good =
-      '$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1';
-    await editUserFile(path, () => [
-      [
-        { address: 'a@example.test', password: good },
-        { address: 'b@example.test', password: weak },
-      ],
-      undefined,
-    ]);
-    const offered: string[] = [];
-    const source = await openSource(path, { onWeakHash: (address) => offered.push(address) });
-    await source.authenticate('b@example.test', new Secret('whatever'));
-    await source.authenticate('a@example.test', new Secret('Hello world!'));
-    assert.deepEqual(offered, ['a@example.test']);
-    await source.close();
-  });
 });
 
 describe('user file', () => {

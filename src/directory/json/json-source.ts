@@ -14,9 +14,9 @@ import { counter, gauge } from '../../host/metrics.ts';
 import type { Account, AuthAnswer, UserSource } from '../user-source.ts';
 import { HashQueue } from './hash-queue.ts';
 import { LogInMemory } from './log-in-memory.ts';
-import { type HashCost, hashPassword, needsRehash, verifyPassword } from './password-hash.ts';
+import { type HashCost, hashPassword, verifyPassword } from './password-hash.ts';
 import type { TableAnswer } from './table-thread.ts';
-import { toAccount, type UserRecord } from './user-record.ts';
+import { toAccount } from './user-record.ts';
 import { UserTable } from './user-table.ts';
 
 const reloads = counter('tegu_directory_reloads_total', 'Loads of a user file', ['result']);
@@ -40,8 +40,6 @@ export interface JsonSourceOptions {
   readonly limits: () => JsonSourceLimits;
   readonly clock: Clock;
   readonly log: Log;
-  /** Called after a log-in whose stored hash is weaker than the settings ask for; may store `makeHash()`. */
-  readonly onWeakHash?: (address: string, makeHash: () => Promise<string>) => void;
 }
 
 export class JsonSource implements UserSource {
@@ -136,16 +134,9 @@ export class JsonSource implements UserSource {
       const right = await this.#queue.run(() => verifyPassword(phrase, stored));
       if (!right) return { kind: 'refused', reason: 'password' };
       this.#memory.remember(record.address, phrase, stored);
-      this.#offerRehash(record, phrase);
     }
     if (record.enabled === false) return { kind: 'refused', reason: 'disabled' };
     return { kind: 'accepted', account: toAccount(record, this.name) };
-  }
-
-  #offerRehash(record: UserRecord, phrase: string): void {
-    const { cost } = this.#options.limits();
-    if (record.password === undefined || !needsRehash(record.password, cost)) return;
-    this.#options.onWeakHash?.(record.address, () => this.#queue.run(() => hashPassword(phrase, cost)));
   }
 
   #dummyHash(): Promise<string> {

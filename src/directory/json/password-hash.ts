@@ -46,12 +46,6 @@ export async function verifyPassword(password: string, stored: string): Promise<
   return crypt.startsWith('$') && !crypt.startsWith('$argon2') ? verifyCrypt(password, crypt) : false;
 }
 
-/** True when a successful log-in should replace the stored hash by a new one: another scheme or a lower cost. */
-export function needsRehash(stored: string, cost: HashCost): boolean {
-  const argon = parseArgon2(stored);
-  return argon === undefined || argon.memoryKib < cost.memoryKib || argon.passes < cost.passes;
-}
-
 function parseArgon2(stored: string): Argon2Parts | undefined {
   const match =
     /^(?:\{ARGON2ID\})?\$argon2id\$v=19\$m=(\d{1,8}),t=(\d{1,4}),p=(\d{1,3})\$([A-Za-z0-9+/]{11,88})\$([A-Za-z0-9+/]{16,128})$/.exec(

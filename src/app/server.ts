@@ -1,0 +1,223 @@
+// The composition root of a worker: adapters behind ports, services over ports, listeners over services.
+
+import { systemClock } from '../base/clock.ts';
+import type { Bus } from '../cluster/bus.ts';
+import { Delivery } from '../delivery/delivery.ts';
+import { JsonSource } from '../directory/json/json-source.ts';
+import { MergedDirectory } from '../directory/merge.ts';
+import type { Directory } from '../directory/user-source.ts';
+import { AddressGuard } from '../host/address-guard.ts';
+import { removeSpoolLeftovers, SpoolArea } from '../host/body-spool.ts';
+import { Certificates } from '../host/certificates.ts';
+import type { ServeConnection } from '../host/connection.ts';
+import { type Listener, openListener } from '../host/listener.ts';
+import { errorFields, type Log } from '../host/log.ts';
+import { gauge } from '../host/metrics.ts';
+import { systemRandom } from '../host/random.ts';
+import type { TlsServerOptions } from '../host/socket-connection.ts';
+import { serveImap } from '../imap/command-loop.ts';
+import { ioBackend } from '../native/file-io.ts';
+import type { Settings } from '../settings/settings.ts';
+import { serveSmtp } from '../smtp-in/command-loop.ts';
+import { type OpenConfiguration, openConfiguration } from './configuration.ts';
+import { MailStores } from './mail-stores.ts';
+import type { WorkerStart } from './worker-messages.ts';
+
+const certificateExpiry = gauge(
+  'tegu_tls_certificate_expiry_seconds',
+  'Unix time at which the first certificate ends',
+);
+
+export interface RunningServer {
+  /** Ports by listener name. */
+  readonly ports: Readonly<Record<string, number>>;
+  /** Lets sessions finish, then closes everything. */
+  drain(): Promise<void>;
+}
+
+/** Opens everything a worker serves; rejects with the first thing that is wrong, named. */
+export async function openServer(start: WorkerStart, bus: Bus, log: Log): Promise<RunningServer> {
+  const open = await openConfiguration(start.configurationFile, log, bus);
+  const { settings, paths } = open;
+  const source = openUserFile(open, bus, log);
+  await source.start();
+  const directory: Directory = new MergedDirectory([source], (address, winner, loser) =>
+    log.warn('directory.clash', { address, winner, loser }),
+  );
+  const stores = new MailStores(settings, open.configuration.dataStore, bus, log);
+  const guard = openGuard(settings, bus, Buffer.from(start.guardKey, 'base64'));
+  const certificates = await watchCertificates(paths.tls, bus, log);
+  // The supervisor emptied the spool of dead processes before any worker started; this removes our own pid's predecessor.
+  await removeSpoolLeftovers(paths.spool, process.pid);
+  const spools = new SpoolArea(paths.spool, () => ({
+    memoryBytes: settings.get('smtp.spoolMemoryBytes'),
+    totalMemoryBytes: settings.get('smtp.spoolTotalMemoryBytes'),
+  }));
+  const shared = { settings, directory, stores: stores.ofDomain, bus, log, guard, clock: systemClock };
+  const delivery = new Delivery(shared);
+  const smtp = { ...shared, sink: delivery, spools, random: systemRandom };
+  const listeners = await openListeners(start, open, log, guard, certificates, {
+    smtp: serveSmtp(smtp, { kind: 'mx', implicitTls: false }),
+    submission: serveSmtp(smtp, { kind: 'submission', implicitTls: false }),
+    submissions: serveSmtp(smtp, { kind: 'submission', implicitTls: true }),
+    imap: serveImap(shared),
+  });
+  log.info('worker.serving', { io: ioBackend(), node: process.version, revision: settings.current.revision });
+  return {
+    ports: Object.fromEntries([...listeners].map(([name, listener]) => [name, listener.port])),
+    drain: async () => {
+      const graceMs = settings.get('host.drainSeconds') * 1000;
+      await Promise.all([...listeners.values()].map((listener) => listener.drain(graceMs)));
+      delivery.close();
+      await stores.close();
+      await source.close();
+      await open.close();
+    },
+  };
+}
+
+function openUserFile(open: OpenConfiguration, bus: Bus, log: Log): JsonSource {
+  const { settings } = open;
+  const source = new JsonSource({
+    name: 'file',
+    path: open.paths.users,
+    limits: () => ({
+      pollMs: settings.get('directory.pollSeconds') * 1000,
+      cost: {
+        memoryKib: settings.get('directory.argon2MemoryKib'),
+        passes: settings.get('directory.argon2Passes'),
+      },
+      hashConcurrency: settings.get('directory.hashConcurrency'),
+      maxWaitingLogins: settings.get('directory.maxWaitingLogins'),
+      loginMemoryMs: settings.get('directory.loginMemorySeconds') * 1000,
+    }),
+    clock: systemClock,
+    log,
+  });
+  bus.subscribe('directory.changed', () => void source.reload());
+  return source;
+}
+
+function openGuard(settings: Settings, bus: Bus, key: Uint8Array): AddressGuard {
+  const guard: AddressGuard = new AddressGuard(
+    () => ({
+      maxFailures: settings.get('guard.maxFailures'),
+      windowMs: settings.get('guard.windowSeconds') * 1000,
+      banMs: settings.get('guard.banSeconds') * 1000,
+      delayMs: settings.get('guard.delayMs'),
+      delayMaxMs: settings.get('guard.delayMaxMs'),
+      maxAddresses: settings.get('guard.maxAddresses'),
+    }),
+    systemClock,
+    key,
+    {
+      failure: (address, secretTag) => bus.publish('guard.failure', { address, secretTag }),
+      ban: (address, untilMs) => bus.publish('guard.ban', { address, untilMs }),
+    },
+  );
+  bus.subscribe('guard.failure', ({ address, secretTag }) => guard.hearFailure(address, secretTag));
+  bus.subscribe('guard.ban', ({ address, untilMs }) => guard.hearBan(address, untilMs));
+  return guard;
+}
+
+async function watchCertificates(directory: string, bus: Bus, log: Log): Promise<Certificates> {
+  const certificates = await Certificates.load(directory, log);
+  const show = (): void => certificateExpiry.set(certificates.firstExpiryMs / 1000);
+  show();
+  bus.subscribe('tls.reload', () => {
+    certificates.reload().then(show, (error) => log.error('tls.reload_failed', errorFields(error)));
+  });
+  return certificates;
+}
+
+interface PortPlan {
+  readonly setting:
+    | 'listen.smtpPort'
+    | 'listen.submissionPort'
+    | 'listen.submissionsPort'
+    | 'listen.imapPort'
+    | 'listen.imapsPort';
+  readonly implicitTls: boolean;
+  readonly service: 'smtp' | 'submission' | 'submissions' | 'imap';
+  readonly refusal: string;
+}
+
+const smtpRefusal = '421 4.7.0 Too many connections, try again later\r\n';
+const imapRefusal = '* BYE [UNAVAILABLE] Too many connections, try again later\r\n';
+
+/** Every port a worker may open; a setting of 0 leaves it closed. */
+const portPlans: Readonly<Record<string, PortPlan>> = {
+  smtp: { setting: 'listen.smtpPort', implicitTls: false, service: 'smtp', refusal: smtpRefusal },
+  submission: {
+    setting: 'listen.submissionPort',
+    implicitTls: false,
+    service: 'submission',
+    refusal: smtpRefusal,
+  },
+  submissions: {
+    setting: 'listen.submissionsPort',
+    implicitTls: true,
+    service: 'submissions',
+    refusal: smtpRefusal,
+  },
+  imap: { setting: 'listen.imapPort', implicitTls: false, service: 'imap', refusal: imapRefusal },
+  imaps: { setting: 'listen.imapsPort', implicitTls: true, service: 'imap', refusal: imapRefusal },
+};
+
+async function openListeners(
+  start: WorkerStart,
+  { settings }: OpenConfiguration,
+  log: Log,
+  guard: AddressGuard,
+  certificates: Certificates,
+  services: Readonly<Record<PortPlan['service'], ServeConnection>>,
+): Promise<ReadonlyMap<string, Listener>> {
+  const tls = (): TlsServerOptions => ({
+    secureContext: certificates.defaultContext,
+    selectContext: (name) => certificates.select(name),
+    handshakeTimeoutMs: settings.get('host.tlsHandshakeTimeoutMs'),
+  });
+  const limits = () => ({
+    maxConnections: settings.get('host.maxConnections'),
+    maxConnectionsPerAddress: settings.get('host.maxConnectionsPerAddress'),
+    writeTimeoutMs: settings.get('host.writeTimeoutMs'),
+  });
+  const address = start.listen === '' ? settings.get('listen.address') : start.listen;
+  const listeners = new Map<string, Listener>();
+  for (const [name, plan] of Object.entries(portPlans)) {
+    const port = settings.get(plan.setting);
+    if (port === 0) continue;
+    const options = { name, address, port: port + start.portOffset, clock: systemClock, log, limits, tls };
+    const listener = openListener({
+      ...options,
+      implicitTls: plan.implicitTls,
+      refusal: plan.refusal,
+      isBanned: (remote) => guard.isBanned(remote),
+      serve: services[plan.service],
+    });
+    listeners.set(
+      name,
+      await listener.catch((cause: NodeJS.ErrnoException) => explainPort(name, options, cause)),
+    );
+  }
+  return listeners;
+}
+
+function explainPort(
+  name: string,
+  at: { address: string; port: number },
+  cause: NodeJS.ErrnoException,
+): never {
+  const advice =
+    cause.code === 'EACCES'
+      ? 'ports below 1024 need the capability CAP_NET_BIND_SERVICE (packaging/tegu.service gives it)'
+      : cause.code === 'EADDRINUSE'
+        ? `another program listens there; stop it or change the port (tegu config set listen.${name}Port N)`
+        : 'check listen.address';
+  throw new Error(
+    `cannot listen on ${at.address} port ${at.port} (${name}): ${cause.code ?? cause.message}; ${advice}`,
+    {
+      cause,
+    },
+  );
+}
