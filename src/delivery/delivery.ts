@@ -30,6 +30,8 @@ interface Target {
 export class Delivery {
   readonly #services: DeliveryServices;
   readonly #ledger: PartialLedger;
+  /** Messages whose writes go on behind the reply. */
+  readonly #late = new Set<Promise<void>>();
 
   constructor(services: DeliveryServices) {
     this.#services = services;
@@ -68,12 +70,16 @@ export class Delivery {
     if (inTime) await finish();
     else {
       this.#services.log.warn('delivery.deadline', { message: message.id });
-      void settled.then(finish);
+      const late = settled.then(finish);
+      this.#late.add(late);
+      void late.then(() => this.#late.delete(late));
     }
     return outcomes;
   }
 
-  close(): void {
+  /** Waits for what goes on behind a reply; call it before the stores are closed. */
+  async close(): Promise<void> {
+    await Promise.all(this.#late);
     this.#ledger.close();
   }
 
