@@ -60,7 +60,7 @@ export async function openServer(start: WorkerStart, bus: Bus, log: Log): Promis
     smtp: serveSmtp(smtp, { kind: 'mx', implicitTls: false }),
     submission: serveSmtp(smtp, { kind: 'submission', implicitTls: false }),
     submissions: serveSmtp(smtp, { kind: 'submission', implicitTls: true }),
-    imap: serveImap(shared),
+    imap: serveImap({ ...shared, spools }),
   });
   log.info('worker.serving', { io: ioBackend(), node: process.version, revision: settings.current.revision });
   return {

@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Bus } from '../cluster/bus.ts';
 import type { Directory } from '../directory/user-source.ts';
 import type { AuthGuard } from '../host/auth-guard.ts';
+import type { SpoolArea } from '../host/body-spool.ts';
 import type { Log } from '../host/log.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { MailStore } from '../store/mail-store.ts';
@@ -18,4 +19,6 @@ export interface ImapServices {
   readonly log: Log;
   readonly guard: AuthGuard;
   readonly clock: Clock;
+  /** Where binary messages wait until their structure is known. */
+  readonly spools: SpoolArea;
 }

@@ -3,6 +3,7 @@
 // Settings are the schema's defaults with overrides; one user, alice@example.test with password "secret"; the guard counts
 // and bans at will. Tests that need mail pass the store they want. Not used by the server.
 
+import { tmpdir } from 'node:os';
 import type { DomainName, Localpart } from '../base/brands.ts';
 import type { Clock } from '../base/clock.ts';
 import { systemClock } from '../base/clock.ts';
@@ -10,6 +11,7 @@ import { Transient } from '../base/outcome.ts';
 import type { Bus, BusTopics, Topic } from '../cluster/bus.ts';
 import type { Account, AuthAnswer, Directory } from '../directory/user-source.ts';
 import type { AuthGuard } from '../host/auth-guard.ts';
+import { SpoolArea } from '../host/body-spool.ts';
 import type { ServeConnection } from '../host/connection.ts';
 import { silentLog } from '../host/log.ts';
 import { MemoryConnection, type MemoryConnectionOptions } from '../host/memory-connection.ts';
@@ -129,6 +131,8 @@ export class TestServices implements ImapServices {
   readonly directory = new OneUserDirectory();
   readonly bus: DirectBus;
   readonly log = silentLog;
+  /** Large enough that only messages above 1 MiB touch the disk. */
+  readonly spools = new SpoolArea(tmpdir(), () => ({ memoryBytes: 1_048_576, totalMemoryBytes: 8_388_608 }));
   readonly guard = new CountingGuard();
   readonly clock: Clock;
   readonly serve: ServeConnection;

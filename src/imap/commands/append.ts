@@ -1,5 +1,5 @@
 // APPEND (RFC 9051 6.3.12) and MULTIAPPEND (RFC 3502), with APPENDUID (RFC 4315), APPENDLIMIT (RFC 7889) and literal8 (RFC
-// 3516 4.4). Messages stream from the connection into the store; nothing here holds more than one chunk.
+// 3516 4.4). Messages stream from the connection into the store, literal8 through a spool; nothing here holds more than one chunk.
 //
 // Everything that can be refused is refused before the client is asked for the message: a missing mailbox with TRYCREATE, a
 // message above the limit, a full quota. All messages of one command become visible together or not at all.
@@ -11,6 +11,7 @@ import { bad, refuse } from '../../proto/imap/fault.ts';
 import { expectFlagList } from '../../proto/imap/flag-list.ts';
 import type { TokenReader } from '../../proto/imap/token-reader.ts';
 import type { Append } from '../../store/mail-store.ts';
+import { receiveBinary } from '../binary-append.ts';
 import { isCapabilityOn } from '../capability.ts';
 import { afterLogin, type Command, type Completion, ok } from '../command.ts';
 import type { CommandInput } from '../command-input.ts';
@@ -46,8 +47,23 @@ async function appendMessage(session: ImapSession, input: CommandInput, append: 
   if (mark.sizeBytes === 0)
     throw refuse('imap.empty_message', undefined, 'Message is empty, nothing was stored');
   const octets = input.openLiteral(settings.get('imap.appendLimitBytes'));
-  await append.add({ ...options, sizeBytes: mark.sizeBytes }, octets);
+  if (mark.binary) await addBinary(session, append, options, octets);
+  else await append.add({ ...options, sizeBytes: mark.sizeBytes }, octets);
   await input.nextLine();
+}
+
+async function addBinary(
+  session: ImapSession,
+  append: Append,
+  options: MessageOptions,
+  octets: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const message = await receiveBinary(session, octets);
+  try {
+    await append.add({ ...options, sizeBytes: message.sizeBytes }, message.octets());
+  } finally {
+    await message.release();
+  }
 }
 
 /** Streams all messages of the command and commits them; returns the APPENDUID code. */
