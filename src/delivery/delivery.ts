@@ -12,7 +12,7 @@ import { counter } from '../host/metrics.ts';
 import { formatMailbox } from '../proto/address/mailbox.ts';
 import { formatReceived, formatReturnPath } from '../proto/smtp/trace-fields.ts';
 import { accountRef } from '../routing/account-ref.ts';
-import { PartialLedger, partialKey } from './partial-ledger.ts';
+import { PartialLedger } from './partial-ledger.ts';
 import type { DeliveryMessage, DeliveryOutcome, DeliveryServices } from './services.ts';
 
 const deliveries = counter('tegu_delivery_total', 'Deliveries into mailboxes by outcome', ['outcome']);
@@ -49,10 +49,9 @@ export class Delivery {
 
   /** Delivers; one outcome a recipient, in their order. Does not throw for what happens to a recipient. */
   async deliver(message: DeliveryMessage): Promise<readonly DeliveryOutcome[]> {
-    const key = partialKey(message.reversePath, message.body.sizeBytes);
     const targets = makeTargets(message);
     try {
-      for (const address of await this.#ledger.findDelivered(key, message.body)) {
+      for (const address of await this.#ledger.findDelivered(message.reversePath, message.body)) {
         const target = targets.get(address);
         if (target === undefined) continue;
         target.outcome = delivered;
@@ -66,7 +65,7 @@ export class Delivery {
     const inTime = await this.#untilDeadline(settled);
     const outcomes = message.recipients.map((recipient) => summarise(recipient.accounts, targets));
     const isPartial = outcomes.some((outcome) => outcome.kind !== 'delivered');
-    const finish = (): Promise<void> => this.#finish(message, key, [...targets.values()], isPartial);
+    const finish = (): Promise<void> => this.#finish(message, [...targets.values()], isPartial);
     if (inTime) await finish();
     else {
       this.#services.log.warn('delivery.deadline', { message: message.id });
@@ -137,17 +136,12 @@ export class Delivery {
   }
 
   /** All writes have settled: note who has what the client was told to send again, give up the body. */
-  async #finish(
-    message: DeliveryMessage,
-    key: string,
-    targets: readonly Target[],
-    isPartial: boolean,
-  ): Promise<void> {
+  async #finish(message: DeliveryMessage, targets: readonly Target[], isPartial: boolean): Promise<void> {
     const done = targets.filter((target) => target.outcome?.kind === 'delivered');
     try {
       if (isPartial) {
         await this.#ledger.remember(
-          key,
+          message.reversePath,
           message.body,
           done.map((target) => target.account.address),
         );

@@ -19,17 +19,19 @@ interface Entry {
 }
 
 /** What makes two messages look alike, hashed so that no address goes over the bus. */
-export function partialKey(reversePath: ReversePath, sizeBytes: number): string {
+function likenessOf(reversePath: ReversePath, sizeBytes: number): string {
   const sender = reversePath === null ? '' : formatMailbox(reversePath);
   return createHash('sha256').update(`${sizeBytes} ${sender}`).digest('base64');
 }
 
 /** SHA-256 of all octets. */
-export async function bodyDigest(body: MessageBody): Promise<string> {
+async function bodyDigest(body: MessageBody): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of body.chunks()) hash.update(chunk);
   return hash.digest('base64');
 }
+
+const nobody: ReadonlySet<string> = new Set();
 
 export class PartialLedger {
   readonly #bus: Bus;
@@ -51,15 +53,18 @@ export class PartialLedger {
   }
 
   /** Accounts that have this very message already; the body is read only when there may be some. */
-  async findDelivered(key: string, body: MessageBody): Promise<ReadonlySet<string>> {
-    if (!this.#keys.has(key)) return new Set();
+  async findDelivered(reversePath: ReversePath, body: MessageBody): Promise<ReadonlySet<string>> {
+    if (this.#entries.size === 0) return nobody;
+    const key = likenessOf(reversePath, body.sizeBytes);
+    if (!this.#keys.has(key)) return nobody;
     const entry = this.#entries.get(`${key} ${await bodyDigest(body)}`);
-    return entry === undefined || entry.expiresMs <= this.#clock.nowMs() ? new Set() : entry.accounts;
+    return entry === undefined || entry.expiresMs <= this.#clock.nowMs() ? nobody : entry.accounts;
   }
 
   /** Notes who has it, here and in the other workers. */
-  async remember(key: string, body: MessageBody, accounts: readonly string[]): Promise<void> {
+  async remember(reversePath: ReversePath, body: MessageBody, accounts: readonly string[]): Promise<void> {
     if (accounts.length === 0) return;
+    const key = likenessOf(reversePath, body.sizeBytes);
     const digest = await bodyDigest(body);
     const expiresMs = this.#clock.nowMs() + this.#settings.get('delivery.partialHours') * 3_600_000;
     this.#insert(key, digest, accounts, expiresMs);
