@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Transient } from '../base/outcome.ts';
 
 /** Half of what one session may hold the loop; leaves room for a step that is slower than thought. */
-const sliceMs = 2.5;
+const sliceMs = 2;
 
 export class TimeSlice {
   readonly #closed: AbortSignal;

@@ -14,17 +14,20 @@ import { mimeLimits } from '../mime-limits.ts';
 import type { SelectedMailbox } from '../selected-mailbox.ts';
 import type { ImapSession } from '../session.ts';
 import { TimeSlice } from '../time-slice.ts';
-import type { MessageAnswer } from './answer.ts';
+import { MessageAnswer } from './answer.ts';
 import {
   type AnswerContext,
   type AnsweredMessage,
+  addPlainAnswer,
   contentAnswer,
   messageOfRow,
-  plainAnswer,
 } from './message-answer.ts';
 
 /** Rows asked of the index at once when nothing else is needed: about 40 KiB. */
 const indexBatch = 1000;
+
+/** Answers without content that are written together: a few hundred microseconds of work. */
+const answersPerWrite = 100;
 
 export interface FetchRequest {
   readonly uids: Uint32Array;
@@ -115,12 +118,16 @@ class FetchRun {
       readWhole: this.#needs.contentItems > 1,
     };
     if (this.#needs.content) await this.#sendContent(context, messages, rows);
-    else await this.#sendPlain(context, messages);
+    else await this.#sendPlain(messages, mailbox.keywords());
   }
 
-  async #sendPlain(context: AnswerContext, messages: readonly AnsweredMessage[]): Promise<void> {
-    for (const message of messages) {
-      await plainAnswer(context, message).send(this.#session);
+  async #sendPlain(messages: readonly AnsweredMessage[], keywords: readonly string[]): Promise<void> {
+    for (let from = 0; from < messages.length; from += answersPerWrite) {
+      const answer = new MessageAnswer();
+      for (const message of messages.slice(from, from + answersPerWrite)) {
+        addPlainAnswer(answer, this.#request.items, message, keywords);
+      }
+      await answer.send(this.#session);
       await this.#slice.pause();
     }
   }

@@ -50,16 +50,19 @@ export interface AnswerContext {
   readonly readWhole: boolean;
 }
 
-/** Items that need nothing but the index and the structure. Throws nothing. */
-export function plainAnswer(context: AnswerContext, message: AnsweredMessage): MessageAnswer {
-  const answer = new MessageAnswer();
+/** Adds the answer of a message when nothing but the index and the structure is asked for. */
+export function addPlainAnswer(
+  answer: MessageAnswer,
+  items: readonly FetchItem[],
+  message: AnsweredMessage,
+  keywords: readonly string[],
+): void {
   answer.text(`* ${message.seq} FETCH (`);
-  context.items.forEach((item, index) => {
-    if (index > 0) answer.text(' ');
-    answerPlain(answer, item, message, context.mailbox.keywords());
-  });
+  for (let i = 0; i < items.length; i++) {
+    if (i > 0) answer.text(' ');
+    answerPlain(answer, items[i]!, message, keywords);
+  }
   answer.text(')\r\n');
-  return answer;
 }
 
 /** Any items. Throws Permanent('store.expunged') when the message is gone, NO [UNKNOWN-CTE] for BINARY. */
