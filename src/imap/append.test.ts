@@ -3,7 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { Transient } from '../base/outcome.ts';
 import { silentLog } from '../host/log.ts';
+import type { MailAccount, MailStore } from '../store/mail-store.ts';
 import { type MaildirStore, openMaildirStore } from '../store/maildir/store.ts';
 import {
   DirectBus,
@@ -171,6 +173,30 @@ test('a literal8 is taken by APPEND and refused elsewhere', () =>
     assert.match(await client.send(`a APPEND ${box} ~{${binary.length}+}\r\n${binary}\r\n`), /^a OK/);
     assert.match(await client.send('b STATUS ~{5+}\r\nINBOX (MESSAGES)\r\n'), /^b BAD/);
   }));
+
+test('a store that fails after the last octet: NO, and the rest of the command is not taken for a new one', async () => {
+  const failing = Object.create(store) as MailStore;
+  failing.openAccount = async (ref) => {
+    const real = await store.openAccount(ref);
+    const account = Object.create(real) as MailAccount;
+    account.close = () => real.close();
+    account.append = async () => ({
+      add: async (_message, octets) => {
+        for await (const chunk of octets) assert.ok(chunk.length > 0);
+        throw new Transient('store.full', 'no room');
+      },
+      commit: () => assert.fail('nothing to commit'),
+      abort: async () => {},
+    });
+    return account;
+  };
+  const client = await new TestServices({ store: failing }).login();
+  const answer = await client.send(`a APPEND INBOX {${mail.length}+}\r\n${mail} {3+}\r\nabc\r\nb NOOP\r\n`);
+  assert.match(answer, /^a NO \[UNAVAILABLE\] .*\r\nb OK .*\r\n$/);
+  assert.match(await client.send(`c APPEND INBOX {${mail.length}}\r\n`), /^\+ /);
+  assert.match(await client.send(`${mail}\r\nd NOOP\r\n`), /^c NO .*\r\nd OK .*\r\n$/);
+  await client.command('LOGOUT');
+});
 
 test('a client that dies in the middle of a message leaves nothing behind', () =>
   withBox(async (client, box) => {

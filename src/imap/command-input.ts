@@ -39,8 +39,8 @@ export class CommandInput {
   #totalBytes = 0;
   /** Octets of the literal now being streamed that were not read yet. */
   #streaming = 0;
-  /** The marker that ends the last line was answered: its octets were read, or are `#streaming`. */
-  #markServed = false;
+  /** The literal that ends the last line is on its way or read, and the line after it was not read yet. */
+  #lineIsDue = false;
 
   /** `askForLiteral` sends the continuation request of a synchronising literal and flushes. */
   constructor(lines: LineReader, limits: InputLimits, options: ReaderOptions, askForLiteral: () => void) {
@@ -124,12 +124,12 @@ export class CommandInput {
   async skipRest(): Promise<void> {
     let budget = this.limits.maxDiscardBytes;
     // A literal that was asked for was within its own limit.
-    if (this.#streaming > 0) {
+    if (this.#lineIsDue) {
       await this.#drop(this.#streaming);
       await this.#rawLine();
     }
     for (;;) {
-      const mark = this.#markServed ? undefined : findLiteralMark(this.#line);
+      const mark = findLiteralMark(this.#line);
       // RFC 9051 4.3: a synchronising literal is only sent after a continuation, which we do not send.
       if (mark === undefined || !mark.nonSync) return;
       budget -= mark.sizeBytes;
@@ -148,12 +148,12 @@ export class CommandInput {
     const line = await this.#lines.readLine(this.limits.maxLineBytes, () => this.limits.dataTimeoutMs);
     if (line === undefined) throw cutShort();
     this.#line = line;
-    this.#markServed = false;
+    this.#lineIsDue = false;
   }
 
   #takeLine(line: Buffer): ImapFault | undefined {
     this.#line = line;
-    this.#markServed = false;
+    this.#lineIsDue = false;
     this.#totalBytes += line.length + 2;
     const continuesSection = this.tokens.endsInsideSection;
     const { tokens, count, errorAt } = tokenizeFragment(line, continuesSection);
@@ -176,7 +176,7 @@ export class CommandInput {
   }
 
   #serveMark(mark: LiteralMark): void {
-    this.#markServed = true;
+    this.#lineIsDue = true;
     if (!mark.nonSync) this.#askForLiteral();
   }
 }
