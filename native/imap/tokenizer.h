@@ -44,6 +44,8 @@ struct Token {
   /** Octets of a literal, at most k_number_max (meaning "that or more"); 0 for other kinds. */
   std::int32_t number;
   std::int32_t flags;
+
+  friend bool operator==(const Token&, const Token&) = default;
 };
 static_assert(sizeof(Token) == 5 * sizeof(std::int32_t), "the addon hands tokens over as rows of five Int32");
 

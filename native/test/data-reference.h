@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
+#include <utility>
 
 #include "smtp/data-scanner.h"
 
@@ -85,9 +86,12 @@ inline DataResult scan_reference(const std::string& input, smtp::BareLineEnd mod
         break;
       }
     }
-    for (std::size_t at = raw.find("\r\n."); at != std::string::npos; at = raw.find("\r\n.", at + 2)) {
-      raw.erase(at + 2, 1);
+    std::string unstuffed;
+    for (std::size_t at = 0; at < raw.size(); ++at) {
+      const bool is_stuffing = raw[at] == '.' && at >= 2 && raw.compare(at - 2, 2, "\r\n") == 0;
+      if (!is_stuffing) unstuffed += raw[at];
     }
+    raw = std::move(unstuffed);
     raw.erase(0, 2);
   }
   // A CR at the very end may still be half of a CRLF.
