@@ -62,11 +62,28 @@ export function withoutDomain(name: string): Edit {
   };
 }
 
+/** Changes one domain, or Permanent('settings.not_found'). */
+export function withChangedDomain(name: string, change: (domain: DomainSettings) => DomainSettings): Edit {
+  return (document) => {
+    if (!document.domains.some((one) => one.name === name)) throw notFound('domain', name);
+    return { ...document, domains: document.domains.map((one) => (one.name === name ? change(one) : one)) };
+  };
+}
+
 /** Adds a data store, or Permanent('settings.exists'). */
 export function withStore(store: StoreSettings): Edit {
   return (document) => {
     if (document.stores.some((one) => one.name === store.name)) throw exists('store', store.name);
     return { ...document, stores: [...document.stores, store] };
+  };
+}
+
+/** Removes a data store from the settings (its files stay), or Permanent('settings.not_found'). */
+export function withoutStore(name: string): Edit {
+  return (document) => {
+    const stores = document.stores.filter((one) => one.name !== name);
+    if (stores.length === document.stores.length) throw notFound('store', name);
+    return { ...document, stores };
   };
 }
 

@@ -44,6 +44,18 @@ export const serverParameters = parameters({
     doc: 'A worker that has not answered the supervisor for this long is replaced.',
     docRu: 'Рабочий процесс, не отвечавший столько времени, заменяется новым.',
   },
+  'server.restartDelayMaxMs': {
+    type: 'duration',
+    default: 10_000,
+    unit: 'ms',
+    min: 100,
+    max: 600_000,
+    since: '0.1',
+    apply: 'restart',
+    doc: 'A worker that died is replaced after 100 ms; while deaths come in quick succession the delay doubles up to this.',
+    docRu:
+      'Упавший рабочий процесс заменяется через 100 мс; пока падения идут подряд, задержка удваивается до этого предела.',
+  },
   'listen.address': {
     type: 'text',
     default: '::',

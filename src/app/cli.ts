@@ -1,0 +1,136 @@
+// The command line: finds the verb, parses its options, runs it, prints its report, and turns failures into exit codes.
+//
+// Reports go to standard output (one JSON line with --json), everything else to standard error. docs/cli.md lists the exit
+// codes; passwords are never arguments.
+
+import { parseArgs } from 'node:util';
+import { Fault, Outcome, Transient } from '../base/outcome.ts';
+import { type Command, exitCodes, type OptionValues, UsageError } from './commands/command.ts';
+import { type CommandEntry, commandTable } from './commands/index.ts';
+import { helpOf, overview } from './help-text.ts';
+import { flushLog } from './log-destination.ts';
+import { Site } from './site.ts';
+
+/** Options that every command has. */
+const commonOptions = {
+  json: { type: 'boolean' },
+  conf: { type: 'string' },
+  data: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+/** Runs `args` (without node and script); resolves with the exit code. Never rejects. */
+export async function runCommandLine(args: readonly string[]): Promise<number> {
+  // A reader that went away (| head) is no failure of ours.
+  process.stdout.on('error', () => {});
+  const wantsJson = args.includes('--json');
+  try {
+    return await dispatch(args);
+  } catch (error) {
+    return report(error, wantsJson);
+  } finally {
+    flushLog();
+  }
+}
+
+async function dispatch(args: readonly string[]): Promise<number> {
+  const entry = findCommand(args);
+  if (entry === undefined) {
+    const words = args.filter((word) => !word.startsWith('-'));
+    if (words.length > 0 && words[0] !== 'help') throw new UsageError(`unknown command ${words.join(' ')}`);
+    const asked = words[0] === 'help' || args.includes('--help') || args.includes('-h');
+    (asked ? process.stdout : process.stderr).write(overview(commandTable));
+    return asked ? exitCodes.ok : exitCodes.usage;
+  }
+  const command = await entry.load();
+  const { positionals, values } = parse(command, args.slice(entry.words.split(' ').length));
+  if (values.help === true) {
+    process.stdout.write(helpOf(command));
+    return exitCodes.ok;
+  }
+  const [min, max] = command.arguments;
+  if (positionals.length < min || positionals.length > max)
+    throw new UsageError(`usage: tegu ${command.words} ${command.usage}`);
+  const site = new Site({ conf: optionText(values.conf), data: optionText(values.data) });
+  try {
+    const json = values.json === true;
+    const result = await command.run({ positionals, options: values, json }, site);
+    if (json && result.json !== undefined) print(JSON.stringify(result.json));
+    else if (!json && result.text !== '') print(result.text);
+    return result.exitCode ?? exitCodes.ok;
+  } finally {
+    await site.close();
+  }
+}
+
+/** The longest entry whose words stand at the beginning. */
+function findCommand(args: readonly string[]): CommandEntry | undefined {
+  return commandTable
+    .filter((entry) => entry.words.split(' ').every((word, i) => args[i] === word))
+    .sort((a, b) => b.words.length - a.words.length)[0];
+}
+
+function parse(
+  command: Command,
+  args: readonly string[],
+): { readonly positionals: readonly string[]; readonly values: OptionValues } {
+  try {
+    const { positionals, values } = parseArgs({
+      args: [...args],
+      options: { ...commonOptions, ...command.options },
+      allowPositionals: true,
+      strict: true,
+    });
+    return { positionals, values: values as OptionValues };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS'))
+      throw new UsageError(`${(error as Error).message} (tegu ${command.words} --help)`);
+    throw error;
+  }
+}
+
+function optionText(value: OptionValues[string]): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Prints a failure and returns its exit code. */
+function report(error: unknown, json: boolean): number {
+  const exitCode = exitCodeOf(error);
+  const code =
+    error instanceof Outcome ? error.code : exitCode === exitCodes.usage ? 'usage' : 'internal.bug';
+  const message = error instanceof Error ? error.message : String(error);
+  if (json) print(JSON.stringify({ error: { code, message } }));
+  const shown = exitCode === exitCodes.internal && error instanceof Error ? error.stack : message;
+  process.stderr.write(`tegu: ${shown}\n`);
+  return exitCode;
+}
+
+/** Codes whose meaning scripts want to tell apart. */
+const codesOf: Readonly<Record<string, number>> = {
+  'settings.not_found': exitCodes.notFound,
+  'settings.no_revision': exitCodes.notFound,
+  'admin.no_user': exitCodes.notFound,
+  'settings.exists': exitCodes.exists,
+  'settings.conflict': exitCodes.exists,
+  'admin.user_exists': exitCodes.exists,
+  'internal.bug': exitCodes.internal,
+};
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError) return exitCodes.usage;
+  if (!(error instanceof Outcome)) return isSystemError(error) ? exitCodes.failed : exitCodes.internal;
+  const known = codesOf[error.code];
+  if (known !== undefined) return known;
+  if (error instanceof Fault) return exitCodes.failed;
+  return error instanceof Transient ? exitCodes.temporary : exitCodes.failed;
+}
+
+/** The system refused something (a port, a file): its text is for the administrator, a stack is not. */
+function isSystemError(error: unknown): boolean {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error && ('syscall' in cause || 'errno' in cause);
+}
