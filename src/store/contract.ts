@@ -7,7 +7,7 @@ import { appendCases } from './contract/append-cases.ts';
 import { changeCases } from './contract/change-cases.ts';
 import { contentCases } from './contract/content-cases.ts';
 import { deliveryCases } from './contract/delivery-cases.ts';
-import type { OpenStore } from './contract/fixture.ts';
+import { type OpenStore, registerCase } from './contract/fixture.ts';
 import { flagCases } from './contract/flag-cases.ts';
 import { mailboxCases } from './contract/mailbox-cases.ts';
 import { quotaCases } from './contract/quota-cases.ts';
@@ -16,17 +16,21 @@ import { workerCases } from './contract/worker-cases.ts';
 
 export type { OpenedStore, OpenStore } from './contract/fixture.ts';
 
+const cases = [
+  ...mailboxCases,
+  ...deliveryCases,
+  ...appendCases,
+  ...flagCases,
+  ...changeCases,
+  ...transferCases,
+  ...contentCases,
+  ...quotaCases,
+  ...workerCases,
+];
+
 /** Registers all cases under `name`. `openStore` gives each case an empty store of its own. */
 export function mailStoreContract(name: string, openStore: OpenStore): void {
   describe(name, () => {
-    mailboxCases(openStore);
-    deliveryCases(openStore);
-    appendCases(openStore);
-    flagCases(openStore);
-    changeCases(openStore);
-    transferCases(openStore);
-    contentCases(openStore);
-    quotaCases(openStore);
-    workerCases(openStore);
+    for (const row of cases) registerCase(row, openStore);
   });
 }

@@ -8,16 +8,16 @@ import {
   flagsOf,
   inbox,
   nameOf,
-  type OpenStore,
   openSynced,
   readAll,
+  type StoreCase,
   storeCase,
   streamOf,
   uidsOf,
 } from './fixture.ts';
 
-export function appendCases(openStore: OpenStore): void {
-  storeCase('append: octets, flags, keywords and date come back', openStore, async ({ account }) => {
+export const appendCases: readonly StoreCase[] = [
+  storeCase('append: octets, flags, keywords and date come back', async ({ account }) => {
     const octets = Buffer.alloc(200_001, 'some text with\r\nline ends\nof both kinds\r');
     const dateMs = Date.UTC(2001, 1, 3, 4, 5, 6);
     const uid = await append(account, nameOf('INBOX'), octets, ['\\Seen', '\\Draft', '$Forwarded'], dateMs);
@@ -27,31 +27,31 @@ export function appendCases(openStore: OpenStore): void {
     const rows = await mailbox.rows(uidsOf(uid));
     assert.equal(rows.internalDates[0], dateMs);
     assert.equal(rows.sizes[0], octets.length);
-  });
+  }),
 
-  storeCase('I20: append without flags and date', openStore, async ({ account }) => {
+  storeCase('I20: append without flags and date', async ({ account }) => {
     const before = Date.now();
     const uid = await append(account, inbox, 'short');
     const rows = await (await openSynced(account)).rows(uidsOf(uid));
     assert.equal(rows.flags[0], 0);
     assert.ok((rows.internalDates[0] ?? 0) >= before);
-  });
+  }),
 
-  storeCase('append: an empty message is a message', openStore, async ({ account }) => {
+  storeCase('append: an empty message is a message', async ({ account }) => {
     const uid = await append(account, inbox, '');
     const mailbox = await openSynced(account);
     assert.equal((await readAll(mailbox, uid)).length, 0);
-  });
+  }),
 
-  storeCase('append: dates before 1970 and far ahead', openStore, async ({ account }) => {
+  storeCase('append: dates before 1970 and far ahead', async ({ account }) => {
     const dates = [Date.UTC(1969, 0, 1), 0, Date.UTC(2099, 11, 31, 23, 59, 59)];
     for (const date of dates) await append(account, inbox, 'x', [], date);
     const mailbox = await openSynced(account);
     const rows = await mailbox.rows(uidsOf(...(await allUids(mailbox))));
     assert.deepEqual([...rows.internalDates], dates);
-  });
+  }),
 
-  storeCase('multiappend: nothing before commit, then all in order', openStore, async ({ account }) => {
+  storeCase('multiappend: nothing before commit, then all in order', async ({ account }) => {
     const operation = await account.append(inbox);
     for (const text of ['first', 'second', 'third']) {
       const flags = text === 'second' ? ['\\Answered', 'key'] : [];
@@ -69,9 +69,9 @@ export function appendCases(openStore: OpenStore): void {
     const texts = await Promise.all([1, 2, 3].map((uid) => readAll(mailbox, uid)));
     assert.deepEqual(texts.map(String), ['first', 'second', 'third']);
     assert.deepEqual(await flagsOf(mailbox, 2), ['\\Answered', 'key']);
-  });
+  }),
 
-  storeCase('abort: leaves nothing, also after a broken stream', openStore, async ({ account }) => {
+  storeCase('abort: leaves nothing, also after a broken stream', async ({ account }) => {
     const operation = await account.append(inbox);
     await operation.add({ flags: [], internalDateMs: undefined, sizeBytes: 3 }, streamOf(Buffer.from('abc')));
     const broken = (async function* () {
@@ -85,37 +85,33 @@ export function appendCases(openStore: OpenStore): void {
     await operation.abort();
     const mailbox = await openSynced(account);
     assert.deepEqual(await allUids(mailbox), []);
-  });
+  }),
 
-  storeCase(
-    'append: other than the announced number of octets is refused',
-    openStore,
-    async ({ account }) => {
-      for (const text of ['abcd', 'ab']) {
-        const operation = await account.append(inbox);
-        await assertCode('store.size_mismatch', () =>
-          operation.add({ flags: [], internalDateMs: undefined, sizeBytes: 3 }, streamOf(Buffer.from(text))),
-        );
-        await operation.abort();
-      }
-      assert.deepEqual(await allUids(await openSynced(account)), []);
-    },
-  );
+  storeCase('append: other than the announced number of octets is refused', async ({ account }) => {
+    for (const text of ['abcd', 'ab']) {
+      const operation = await account.append(inbox);
+      await assertCode('store.size_mismatch', () =>
+        operation.add({ flags: [], internalDateMs: undefined, sizeBytes: 3 }, streamOf(Buffer.from(text))),
+      );
+      await operation.abort();
+    }
+    assert.deepEqual(await allUids(await openSynced(account)), []);
+  }),
 
-  storeCase('append: abort after commit is harmless', openStore, async ({ account }) => {
+  storeCase('append: abort after commit is harmless', async ({ account }) => {
     const operation = await account.append(inbox);
     await operation.add({ flags: [], internalDateMs: undefined, sizeBytes: 2 }, streamOf(Buffer.from('ok')));
     await operation.commit();
     await operation.abort();
     assert.equal(String(await readAll(await openSynced(account), 1)), 'ok');
-  });
+  }),
 
-  storeCase('append: into a mailbox that was deleted meanwhile fails', openStore, async ({ account }) => {
+  storeCase('append: into a mailbox that was deleted meanwhile fails', async ({ account }) => {
     await account.create(nameOf('Brief'));
     const operation = await account.append(nameOf('Brief'));
     await operation.add({ flags: [], internalDateMs: undefined, sizeBytes: 2 }, streamOf(Buffer.from('ok')));
     await account.delete(nameOf('Brief'));
     await assertCode('store.no_mailbox', () => operation.commit());
     await operation.abort();
-  });
-}
+  }),
+];

@@ -8,36 +8,31 @@ import {
   deliver,
   inbox,
   modSeqOf,
-  type OpenStore,
   openSynced,
   readAll,
+  type StoreCase,
   storeCase,
   uidOf,
   uidsOf,
 } from './fixture.ts';
 
-export function changeCases(openStore: OpenStore): void {
-  storeCase(
-    'I11: an empty mailbox has HIGHESTMODSEQ of at least 1, UIDNEXT 1',
-    openStore,
-    async ({ account }) => {
-      const mailbox = await openSynced(account);
-      const { uids, uidNext, highestModSeq } = await mailbox.view();
-      assert.equal(uids.length, 0);
-      assert.equal(uidNext, 1);
-      assert.ok(highestModSeq >= 1);
-      const status = await mailbox.status();
-      assert.ok(status.highestModSeq >= 1 && status.uidValidity >= 1);
-      assert.deepEqual(
-        [status.messages, status.unseen, status.deleted, status.recent, status.sizeBytes],
-        [0, 0, 0, 0, 0],
-      );
-    },
-  );
+export const changeCases: readonly StoreCase[] = [
+  storeCase('I11: an empty mailbox has HIGHESTMODSEQ of at least 1, UIDNEXT 1', async ({ account }) => {
+    const mailbox = await openSynced(account);
+    const { uids, uidNext, highestModSeq } = await mailbox.view();
+    assert.equal(uids.length, 0);
+    assert.equal(uidNext, 1);
+    assert.ok(highestModSeq >= 1);
+    const status = await mailbox.status();
+    assert.ok(status.highestModSeq >= 1 && status.uidValidity >= 1);
+    assert.deepEqual(
+      [status.messages, status.unseen, status.deleted, status.recent, status.sizeBytes],
+      [0, 0, 0, 0, 0],
+    );
+  }),
 
   storeCase(
     'I22: expunge takes only messages that carry \\Deleted, and only of the given set',
-    openStore,
     async (fixture) => {
       const { account } = fixture;
       for (const text of ['a', 'b', 'c', 'd'])
@@ -49,29 +44,25 @@ export function changeCases(openStore: OpenStore): void {
       assert.deepEqual([...(await mailbox.expunge())], []);
       assert.deepEqual(await allUids(mailbox), [4]);
     },
-  );
+  ),
 
-  storeCase('I19: UIDs are never given twice', openStore, async ({ account }) => {
+  storeCase('I19: UIDs are never given twice', async ({ account }) => {
     await append(account, inbox, 'a', ['\\Deleted']);
     const mailbox = await openSynced(account);
     await mailbox.expunge();
     assert.equal(await append(account, inbox, 'b'), 2);
     assert.equal((await mailbox.view()).uidNext, 3);
-  });
+  }),
 
-  storeCase(
-    'an expunged message: store.expunged, absent rows, no structure',
-    openStore,
-    async ({ account }) => {
-      await append(account, inbox, 'a', ['\\Deleted']);
-      const mailbox = await openSynced(account);
-      await mailbox.expunge();
-      await assertCode('store.expunged', () => readAll(mailbox, 1));
-      assert.equal((await mailbox.rows(uidsOf(1))).uids.length, 0);
-    },
-  );
+  storeCase('an expunged message: store.expunged, absent rows, no structure', async ({ account }) => {
+    await append(account, inbox, 'a', ['\\Deleted']);
+    const mailbox = await openSynced(account);
+    await mailbox.expunge();
+    await assertCode('store.expunged', () => readAll(mailbox, 1));
+    assert.equal((await mailbox.rows(uidsOf(1))).uids.length, 0);
+  }),
 
-  storeCase('changes since: new, changed and removed messages, no others', openStore, async ({ account }) => {
+  storeCase('changes since: new, changed and removed messages, no others', async ({ account }) => {
     for (const text of ['a', 'b', 'c', 'd']) await append(account, inbox, text);
     const mailbox = await openSynced(account);
     const { highestModSeq } = await mailbox.view();
@@ -90,9 +81,9 @@ export function changeCases(openStore: OpenStore): void {
     const all = await mailbox.changesSince(modSeqOf(0));
     assert.deepEqual([...all.changed.uids], [1, 2, 4, 5]);
     assert.deepEqual([...all.expunged], [3]);
-  });
+  }),
 
-  storeCase('status counts what rows say', openStore, async (fixture) => {
+  storeCase('status counts what rows say', async (fixture) => {
     const { account } = fixture;
     const flags = [['\\Seen'], [], ['\\Deleted'], ['\\Seen', '\\Deleted', 'x']];
     for (const [at, list] of flags.entries()) await append(account, inbox, 'z'.repeat(at + 1), list);
@@ -106,9 +97,9 @@ export function changeCases(openStore: OpenStore): void {
     await mailbox.expunge();
     const after = await mailbox.status();
     assert.deepEqual([after.messages, after.unseen, after.deleted, after.sizeBytes], [3, 2, 0, 1 + 2 + 3]);
-  });
+  }),
 
-  storeCase('I09: ranges are clamped to the message', openStore, async ({ account }) => {
+  storeCase('I09: ranges are clamped to the message', async ({ account }) => {
     await append(account, inbox, '0123456789');
     const mailbox = await openSynced(account);
     const ranges: [number, number, string][] = [
@@ -123,13 +114,13 @@ export function changeCases(openStore: OpenStore): void {
     for (const [start, end, expected] of ranges) {
       assert.equal(String(await mailbox.read(uidOf(1), start, end)), expected, `${start}..${end}`);
     }
-  });
+  }),
 
-  storeCase('rows: any order of UIDs in, ascending rows out', openStore, async ({ account }) => {
+  storeCase('rows: any order of UIDs in, ascending rows out', async ({ account }) => {
     for (const text of ['a', 'bb', 'ccc']) await append(account, inbox, text);
     const mailbox = await openSynced(account);
     const rows = await mailbox.rows(uidsOf(3, 1, 3, 42, 2));
     assert.deepEqual([...rows.uids], [1, 2, 3]);
     assert.deepEqual([...rows.sizes], [1, 2, 3]);
-  });
-}
+  }),
+];

@@ -6,8 +6,8 @@ import {
   inbox,
   mimeLimits,
   nameOf,
-  type OpenStore,
   openSynced,
+  type StoreCase,
   storeCase,
   uidOf,
   uidsOf,
@@ -18,10 +18,9 @@ const simple =
 const russian =
   'Subject: =?utf-8?B?0J/RgNC40LLQtdGC?=\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nСъешь ещё этих булок\r\n';
 
-export function contentCases(openStore: OpenStore): void {
+export const contentCases: readonly StoreCase[] = [
   storeCase(
     'structures: envelope and structure ready to send, the same when asked again',
-    openStore,
     async ({ account }) => {
       await append(account, inbox, simple);
       await append(account, inbox, russian);
@@ -37,18 +36,18 @@ export function contentCases(openStore: OpenStore): void {
       const again = await mailbox.structures(uidsOf(1, 99, 2), mimeLimits);
       assert.deepEqual(again, first);
     },
-  );
+  ),
 
-  storeCase('structures: other bounds give another answer', openStore, async ({ account }) => {
+  storeCase('structures: other bounds give another answer', async ({ account }) => {
     const parts = Array.from({ length: 20 }, () => '--b\r\nContent-Type: text/plain\r\n\r\nx\r\n').join('');
     await append(account, inbox, `Content-Type: multipart/mixed; boundary=b\r\n\r\n${parts}--b--\r\n`);
     const mailbox = await openSynced(account);
     const [wide] = await mailbox.structures(uidsOf(1), mimeLimits);
     const [narrow] = await mailbox.structures(uidsOf(1), { ...mimeLimits, maxParts: 10 });
     assert.ok((wide?.parts.length ?? 0) > (narrow?.parts.length ?? 0));
-  });
+  }),
 
-  storeCase('header: with its empty line; a copy has it, too', openStore, async ({ account }) => {
+  storeCase('header: with its empty line; a copy has it, too', async ({ account }) => {
     await account.create(nameOf('Other'));
     await append(account, inbox, simple);
     await append(account, inbox, 'Subject: no body');
@@ -60,24 +59,20 @@ export function contentCases(openStore: OpenStore): void {
     await mailbox.copyTo(uidsOf(1), nameOf('Other'));
     const other = await openSynced(account, nameOf('Other'));
     assert.equal(String(await other.header(uidOf(1), mimeLimits)), expected);
-  });
+  }),
 
-  storeCase(
-    'search: substrings without case, decoded, body or whole text',
-    openStore,
-    async ({ account }) => {
-      await append(account, inbox, simple);
-      await append(account, inbox, russian);
-      const mailbox = await openSynced(account);
-      const search = async (needle: string, includeHeader: boolean) => [
-        ...(await mailbox.searchText(uidsOf(2, 1, 9), needle, includeHeader, mimeLimits)),
-      ];
-      assert.deepEqual(await search('HELLO', false), [1]);
-      assert.deepEqual(await search('greetings', false), []);
-      assert.deepEqual(await search('greetings', true), [1]);
-      assert.deepEqual(await search('ПРИВЕТ', true), [2]);
-      assert.deepEqual(await search('еще', false), [2]);
-      assert.deepEqual(await search('nowhere', true), []);
-    },
-  );
-}
+  storeCase('search: substrings without case, decoded, body or whole text', async ({ account }) => {
+    await append(account, inbox, simple);
+    await append(account, inbox, russian);
+    const mailbox = await openSynced(account);
+    const search = async (needle: string, includeHeader: boolean) => [
+      ...(await mailbox.searchText(uidsOf(2, 1, 9), needle, includeHeader, mimeLimits)),
+    ];
+    assert.deepEqual(await search('HELLO', false), [1]);
+    assert.deepEqual(await search('greetings', false), []);
+    assert.deepEqual(await search('greetings', true), [1]);
+    assert.deepEqual(await search('ПРИВЕТ', true), [2]);
+    assert.deepEqual(await search('еще', false), [2]);
+    assert.deepEqual(await search('nowhere', true), []);
+  }),
+];

@@ -12,27 +12,23 @@ import {
   flagsOf,
   inbox,
   nameOf,
-  type OpenStore,
   openSynced,
   readAll,
+  type StoreCase,
   storeCase,
   uidsOf,
 } from './fixture.ts';
 
-export function deliveryCases(openStore: OpenStore): void {
-  storeCase(
-    'delivery: prefix and body come back octet for octet',
-    openStore,
-    async ({ store, ref, account }) => {
-      const everyOctet = Buffer.from(Array.from({ length: 1024 }, (_, at) => at & 255));
-      const prefix = Buffer.from('Return-Path: <>\r\n');
-      await store.deliver({ account: ref, mailbox: inbox, prefix, body: bodyOf(everyOctet), flags: [] });
-      const mailbox = await openSynced(account);
-      assert.deepEqual(await readAll(mailbox, 1), Buffer.concat([prefix, everyOctet]));
-    },
-  );
+export const deliveryCases: readonly StoreCase[] = [
+  storeCase('delivery: prefix and body come back octet for octet', async ({ store, ref, account }) => {
+    const everyOctet = Buffer.from(Array.from({ length: 1024 }, (_, at) => at & 255));
+    const prefix = Buffer.from('Return-Path: <>\r\n');
+    await store.deliver({ account: ref, mailbox: inbox, prefix, body: bodyOf(everyOctet), flags: [] });
+    const mailbox = await openSynced(account);
+    assert.deepEqual(await readAll(mailbox, 1), Buffer.concat([prefix, everyOctet]));
+  }),
 
-  storeCase('M03: RFC822.SIZE is the length of what is read', openStore, async (fixture) => {
+  storeCase('M03: RFC822.SIZE is the length of what is read', async (fixture) => {
     await deliver(fixture, 'a\nb\r\nc\rd');
     await deliver(fixture, 'x'.repeat(300_000));
     const mailbox = await openSynced(fixture.account);
@@ -42,9 +38,9 @@ export function deliveryCases(openStore: OpenStore): void {
       (await mailbox.status()).sizeBytes,
       sizes.reduce((sum, size) => sum + size, 0),
     );
-  });
+  }),
 
-  storeCase('delivery from a spool file', openStore, async ({ store, ref, account }, t) => {
+  storeCase('delivery from a spool file', async ({ store, ref, account }, t) => {
     const path = join(tmpdir(), `tegu-contract-${process.pid}-${Math.random().toString(36).slice(2)}`);
     const octets = Buffer.alloc(700_000, 'line of text\r\n');
     await writeFile(path, octets);
@@ -53,39 +49,35 @@ export function deliveryCases(openStore: OpenStore): void {
     await store.deliver({ account: ref, mailbox: inbox, prefix: Buffer.from('X: y\r\n'), body, flags: [] });
     const mailbox = await openSynced(account);
     assert.deepEqual(await readAll(mailbox, 1), Buffer.concat([Buffer.from('X: y\r\n'), octets]));
-  });
+  }),
 
-  storeCase('delivery: an account that was never opened', openStore, async ({ store }) => {
+  storeCase('delivery: an account that was never opened', async ({ store }) => {
     const ref = accountRef('new@example.test');
     await deliver({ store, ref }, 'first');
     const account = await store.openAccount(ref);
     assert.equal(String(await readAll(await openSynced(account), 1)), 'first');
     account.close();
-  });
+  }),
 
-  storeCase(
-    'delivery: a missing mailbox means INBOX, an existing one is used',
-    openStore,
-    async (fixture) => {
-      await fixture.account.create(nameOf('Lists/Ёж'));
-      await deliver(fixture, 'to the list', nameOf('Lists/Ёж'));
-      await deliver(fixture, 'to nowhere', nameOf('Nowhere'));
-      const list = await openSynced(fixture.account, nameOf('Lists/Ёж'));
-      assert.equal(String(await readAll(list, 1)), 'to the list');
-      assert.equal(String(await readAll(await openSynced(fixture.account), 1)), 'to nowhere');
-    },
-  );
+  storeCase('delivery: a missing mailbox means INBOX, an existing one is used', async (fixture) => {
+    await fixture.account.create(nameOf('Lists/Ёж'));
+    await deliver(fixture, 'to the list', nameOf('Lists/Ёж'));
+    await deliver(fixture, 'to nowhere', nameOf('Nowhere'));
+    const list = await openSynced(fixture.account, nameOf('Lists/Ёж'));
+    assert.equal(String(await readAll(list, 1)), 'to the list');
+    assert.equal(String(await readAll(await openSynced(fixture.account), 1)), 'to nowhere');
+  }),
 
-  storeCase('delivery: flags and keywords', openStore, async (fixture) => {
+  storeCase('delivery: flags and keywords', async (fixture) => {
     await deliver(fixture, 'plain');
     await deliver(fixture, 'flagged', inbox, ['\\Flagged', '\\Seen', '$Label1', 'Работа']);
     const mailbox = await openSynced(fixture.account);
     const uids = await allUids(mailbox);
     const all = await Promise.all(uids.map((uid) => flagsOf(mailbox, uid)));
     assert.deepEqual(all, [[], ['$Label1', '\\Flagged', '\\Seen', 'Работа']]);
-  });
+  }),
 
-  storeCase('delivery: UIDs ascend in order of arrival, UIDNEXT is told', openStore, async (fixture) => {
+  storeCase('delivery: UIDs ascend in order of arrival, UIDNEXT is told', async (fixture) => {
     for (let i = 1; i <= 12; i++) await deliver(fixture, `message ${i}`);
     const mailbox = await openSynced(fixture.account);
     const { uids, uidNext } = await mailbox.view();
@@ -95,42 +87,38 @@ export function deliveryCases(openStore: OpenStore): void {
     );
     assert.equal(uidNext, 13);
     assert.equal(String(await readAll(mailbox, 7)), 'message 7');
-  });
+  }),
 
-  storeCase('delivery: many at once, each exactly once', openStore, async (fixture) => {
+  storeCase('delivery: many at once, each exactly once', async (fixture) => {
     await Promise.all(Array.from({ length: 60 }, (_, at) => deliver(fixture, `number ${at}`)));
     const mailbox = await openSynced(fixture.account);
     const texts = await Promise.all((await allUids(mailbox)).map((uid) => readAll(mailbox, uid)));
     assert.equal(new Set(texts.map(String)).size, 60);
     assert.equal(texts.length, 60);
-  });
+  }),
 
-  storeCase(
-    'recent: taken once by the first session that may change the mailbox',
-    openStore,
-    async (fixture) => {
-      await deliver(fixture, 'one');
-      const mailbox = await openSynced(fixture.account);
-      assert.equal(await mailbox.firstRecent(), 1);
-      assert.equal((await mailbox.status()).recent, 1);
-      assert.equal(await mailbox.claimRecent(), 1);
-      assert.equal(await mailbox.firstRecent(), 2);
-      assert.equal((await mailbox.status()).recent, 0);
-      await deliver(fixture, 'two');
-      await mailbox.sync();
-      assert.equal((await mailbox.status()).recent, 1);
-      assert.equal(await mailbox.claimRecent(), 2);
-      assert.equal(await mailbox.claimRecent(), 3);
-      assert.equal(String(await readAll(mailbox, 2)), 'two');
-    },
-  );
+  storeCase('recent: taken once by the first session that may change the mailbox', async (fixture) => {
+    await deliver(fixture, 'one');
+    const mailbox = await openSynced(fixture.account);
+    assert.equal(await mailbox.firstRecent(), 1);
+    assert.equal((await mailbox.status()).recent, 1);
+    assert.equal(await mailbox.claimRecent(), 1);
+    assert.equal(await mailbox.firstRecent(), 2);
+    assert.equal((await mailbox.status()).recent, 0);
+    await deliver(fixture, 'two');
+    await mailbox.sync();
+    assert.equal((await mailbox.status()).recent, 1);
+    assert.equal(await mailbox.claimRecent(), 2);
+    assert.equal(await mailbox.claimRecent(), 3);
+    assert.equal(String(await readAll(mailbox, 2)), 'two');
+  }),
 
-  storeCase('internal date of a delivery is the time of arrival', openStore, async (fixture) => {
+  storeCase('internal date of a delivery is the time of arrival', async (fixture) => {
     const before = Date.now();
     await deliver(fixture, 'now');
     const mailbox = await openSynced(fixture.account);
     const [date] = (await mailbox.rows(uidsOf(1))).internalDates;
     // File systems keep times with the resolution of the clock tick.
     assert.ok(date !== undefined && date >= before - 100 && date <= Date.now() + 100, String(date));
-  });
-}
+  }),
+];

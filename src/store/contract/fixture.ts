@@ -18,17 +18,21 @@ export interface OpenedStore {
 export type OpenStore = (t: TestContext) => Promise<OpenedStore>;
 
 /** What a case works with. */
-export interface Case extends OpenedStore {
+export interface CaseFixture extends OpenedStore {
   readonly ref: AccountRef;
   readonly account: MailAccount;
 }
 
-/** Registers one case with its own store and account. */
-export function storeCase(
-  title: string,
-  openStore: OpenStore,
-  run: (fixture: Case, t: TestContext) => Promise<void>,
-): void {
+/** One row of the contract. */
+export interface StoreCase {
+  readonly title: string;
+  readonly run: (fixture: CaseFixture, t: TestContext) => Promise<void>;
+}
+
+export const storeCase = (title: string, run: StoreCase['run']): StoreCase => ({ title, run });
+
+/** Registers one case, which gets a store and an account of its own. */
+export function registerCase({ title, run }: StoreCase, openStore: OpenStore): void {
   test(title, async (t) => {
     const opened = await openStore(t);
     const ref = accountRef('alice@example.test');

@@ -8,14 +8,14 @@ import {
   flagsOf,
   inbox,
   modSeqOf,
-  type OpenStore,
   openSynced,
+  type StoreCase,
   storeCase,
   uidsOf,
 } from './fixture.ts';
 
-export function flagCases(openStore: OpenStore): void {
-  storeCase('store: add, remove, replace', openStore, async ({ account }) => {
+export const flagCases: readonly StoreCase[] = [
+  storeCase('store: add, remove, replace', async ({ account }) => {
     await append(account, inbox, 'one');
     const mailbox = await openSynced(account);
     const steps: [change: 'add' | 'remove' | 'replace', flags: string[], expected: string[]][] = [
@@ -34,11 +34,10 @@ export function flagCases(openStore: OpenStore): void {
       await mailbox.storeFlags(uidsOf(1), change, flags);
       assert.deepEqual(await flagsOf(mailbox, 1), expected.sort(), `${change} ${flags.join(' ')}`);
     }
-  });
+  }),
 
   storeCase(
     'store: answers all given messages in ascending order, missing ones left out',
-    openStore,
     async ({ account }) => {
       for (const text of ['a', 'b', 'c']) await append(account, inbox, text, text === 'b' ? ['\\Seen'] : []);
       const mailbox = await openSynced(account);
@@ -47,9 +46,9 @@ export function flagCases(openStore: OpenStore): void {
       assert.ok([...rows.flags].every((flags) => flags === Flag.seen));
       assert.equal(modified.length, 0);
     },
-  );
+  ),
 
-  storeCase('store: MODSEQ grows where something changed and only there', openStore, async ({ account }) => {
+  storeCase('store: MODSEQ grows where something changed and only there', async ({ account }) => {
     await append(account, inbox, 'a', ['\\Seen']);
     await append(account, inbox, 'b');
     const mailbox = await openSynced(account);
@@ -61,46 +60,38 @@ export function flagCases(openStore: OpenStore): void {
     assert.equal((await mailbox.view()).highestModSeq, rows.modSeqs[1]);
     await mailbox.storeFlags(uidsOf(1, 2), 'add', ['\\Seen']);
     assert.equal((await mailbox.view()).highestModSeq, rows.modSeqs[1]);
-  });
+  }),
 
-  storeCase(
-    'store: UNCHANGEDSINCE leaves later changes alone (RFC 7162 3.1.3)',
-    openStore,
-    async ({ account }) => {
-      await append(account, inbox, 'a');
-      await append(account, inbox, 'b');
-      const mailbox = await openSynced(account);
-      const { highestModSeq } = await mailbox.view();
-      await mailbox.storeFlags(uidsOf(2), 'add', ['\\Flagged']);
-      const { rows, modified } = await mailbox.storeFlags(uidsOf(1, 2), 'add', ['\\Deleted'], highestModSeq);
-      assert.deepEqual([...modified], [2]);
-      assert.deepEqual([...rows.uids], [1]);
-      assert.deepEqual(await flagsOf(mailbox, 2), ['\\Flagged']);
-      assert.deepEqual(await flagsOf(mailbox, 1), ['\\Deleted']);
-      const none = await mailbox.storeFlags(uidsOf(1), 'remove', ['\\Deleted'], modSeqOf(0));
-      assert.deepEqual([...none.modified], [1]);
-    },
-  );
+  storeCase('store: UNCHANGEDSINCE leaves later changes alone (RFC 7162 3.1.3)', async ({ account }) => {
+    await append(account, inbox, 'a');
+    await append(account, inbox, 'b');
+    const mailbox = await openSynced(account);
+    const { highestModSeq } = await mailbox.view();
+    await mailbox.storeFlags(uidsOf(2), 'add', ['\\Flagged']);
+    const { rows, modified } = await mailbox.storeFlags(uidsOf(1, 2), 'add', ['\\Deleted'], highestModSeq);
+    assert.deepEqual([...modified], [2]);
+    assert.deepEqual([...rows.uids], [1]);
+    assert.deepEqual(await flagsOf(mailbox, 2), ['\\Flagged']);
+    assert.deepEqual(await flagsOf(mailbox, 1), ['\\Deleted']);
+    const none = await mailbox.storeFlags(uidsOf(1), 'remove', ['\\Deleted'], modSeqOf(0));
+    assert.deepEqual([...none.modified], [1]);
+  }),
 
-  storeCase(
-    'keywords: up to the limit, one more is refused and changes nothing',
-    openStore,
-    async ({ account }) => {
-      await append(account, inbox, 'a');
-      const mailbox = await openSynced(account);
-      const names = Array.from({ length: maxKeywords }, (_, at) => `Key${at}`);
-      for (const name of names) await mailbox.storeFlags(uidsOf(1), 'add', [name]);
-      assert.deepEqual(await flagsOf(mailbox, 1), [...names].sort());
-      await assertCode('store.too_many_keywords', () =>
-        mailbox.storeFlags(uidsOf(1), 'add', ['\\Seen', 'OneMore']),
-      );
-      assert.deepEqual(await flagsOf(mailbox, 1), [...names].sort());
-      await mailbox.storeFlags(uidsOf(1), 'replace', ['key3']);
-      assert.deepEqual(await flagsOf(mailbox, 1), ['Key3']);
-    },
-  );
+  storeCase('keywords: up to the limit, one more is refused and changes nothing', async ({ account }) => {
+    await append(account, inbox, 'a');
+    const mailbox = await openSynced(account);
+    const names = Array.from({ length: maxKeywords }, (_, at) => `Key${at}`);
+    for (const name of names) await mailbox.storeFlags(uidsOf(1), 'add', [name]);
+    assert.deepEqual(await flagsOf(mailbox, 1), [...names].sort());
+    await assertCode('store.too_many_keywords', () =>
+      mailbox.storeFlags(uidsOf(1), 'add', ['\\Seen', 'OneMore']),
+    );
+    assert.deepEqual(await flagsOf(mailbox, 1), [...names].sort());
+    await mailbox.storeFlags(uidsOf(1), 'replace', ['key3']);
+    assert.deepEqual(await flagsOf(mailbox, 1), ['Key3']);
+  }),
 
-  storeCase('store: many messages at once', openStore, async ({ account }) => {
+  storeCase('store: many messages at once', async ({ account }) => {
     const operation = await account.append(inbox);
     for (let i = 0; i < 40; i++) {
       await operation.add({ flags: [], internalDateMs: undefined, sizeBytes: 0 }, (async function* () {})());
@@ -111,20 +102,16 @@ export function flagCases(openStore: OpenStore): void {
     assert.equal(rows.uids.length, 40);
     assert.equal(new Set(rows.flags).size, 1);
     assert.equal((await mailbox.status()).unseen, 40);
-  });
+  }),
 
-  storeCase(
-    'store: several changes to one message at the same time all count',
-    openStore,
-    async ({ account }) => {
-      await append(account, inbox, 'a');
-      const mailbox = await openSynced(account);
-      await Promise.all(
-        ['\\Seen', '\\Flagged', '\\Answered', 'One', 'Two'].map((flag) =>
-          mailbox.storeFlags(uidsOf(1), 'add', [flag]),
-        ),
-      );
-      assert.deepEqual(await flagsOf(mailbox, 1), ['One', 'Two', '\\Answered', '\\Flagged', '\\Seen'].sort());
-    },
-  );
-}
+  storeCase('store: several changes to one message at the same time all count', async ({ account }) => {
+    await append(account, inbox, 'a');
+    const mailbox = await openSynced(account);
+    await Promise.all(
+      ['\\Seen', '\\Flagged', '\\Answered', 'One', 'Two'].map((flag) =>
+        mailbox.storeFlags(uidsOf(1), 'add', [flag]),
+      ),
+    );
+    assert.deepEqual(await flagsOf(mailbox, 1), ['One', 'Two', '\\Answered', '\\Flagged', '\\Seen'].sort());
+  }),
+];

@@ -8,39 +8,35 @@ import {
   deliver,
   inbox,
   nameOf,
-  type OpenStore,
   openSynced,
+  type StoreCase,
   storeCase,
   uidsOf,
 } from './fixture.ts';
 
-export function quotaCases(openStore: OpenStore): void {
-  storeCase(
-    'quota: usage is told and follows deliveries, appends and expunges',
-    openStore,
-    async ({ store }) => {
-      const ref = accountRef('q@example.test', 10_000, 50);
-      const account = await store.openAccount(ref);
-      await deliver({ store, ref }, 'x'.repeat(100));
-      await append(account, inbox, 'y'.repeat(50), ['\\Deleted']);
-      assert.deepEqual(await account.quota(), {
-        usedBytes: 150,
-        usedMessages: 2,
-        limitBytes: 10_000,
-        limitMessages: 50,
-      });
-      await (await openSynced(account)).expunge();
-      assert.deepEqual(await account.quota(), {
-        usedBytes: 100,
-        usedMessages: 1,
-        limitBytes: 10_000,
-        limitMessages: 50,
-      });
-      account.close();
-    },
-  );
+export const quotaCases: readonly StoreCase[] = [
+  storeCase('quota: usage is told and follows deliveries, appends and expunges', async ({ store }) => {
+    const ref = accountRef('q@example.test', 10_000, 50);
+    const account = await store.openAccount(ref);
+    await deliver({ store, ref }, 'x'.repeat(100));
+    await append(account, inbox, 'y'.repeat(50), ['\\Deleted']);
+    assert.deepEqual(await account.quota(), {
+      usedBytes: 150,
+      usedMessages: 2,
+      limitBytes: 10_000,
+      limitMessages: 50,
+    });
+    await (await openSynced(account)).expunge();
+    assert.deepEqual(await account.quota(), {
+      usedBytes: 100,
+      usedMessages: 1,
+      limitBytes: 10_000,
+      limitMessages: 50,
+    });
+    account.close();
+  }),
 
-  storeCase('quota: what does not fit is refused and leaves nothing', openStore, async ({ store }) => {
+  storeCase('quota: what does not fit is refused and leaves nothing', async ({ store }) => {
     const ref = accountRef('q@example.test', 1000);
     const account = await store.openAccount(ref);
     await deliver({ store, ref }, 'x'.repeat(600));
@@ -54,16 +50,16 @@ export function quotaCases(openStore: OpenStore): void {
     await deliver({ store, ref }, 'x'.repeat(400));
     assert.equal((await account.quota()).usedBytes, 1000);
     account.close();
-  });
+  }),
 
-  storeCase('quota: number of messages', openStore, async ({ store }) => {
+  storeCase('quota: number of messages', async ({ store }) => {
     const ref = accountRef('q@example.test', 0, 2);
     await deliver({ store, ref }, 'a');
     await deliver({ store, ref }, 'b');
     await assertCode('store.over_quota', () => deliver({ store, ref }, 'c'));
-  });
+  }),
 
-  storeCase('quota: a moved message counts once, a deleted mailbox no more', openStore, async ({ store }) => {
+  storeCase('quota: a moved message counts once, a deleted mailbox no more', async ({ store }) => {
     const ref = accountRef('q@example.test', 100_000);
     const account = await store.openAccount(ref);
     await account.create(nameOf('Other'));
@@ -79,18 +75,18 @@ export function quotaCases(openStore: OpenStore): void {
       limitMessages: 0,
     });
     account.close();
-  });
+  }),
 
-  storeCase('quota: a raised limit counts at once', openStore, async ({ store }) => {
+  storeCase('quota: a raised limit counts at once', async ({ store }) => {
     await deliver({ store, ref: accountRef('q@example.test', 100) }, 'x'.repeat(90));
     await assertCode('store.over_quota', () =>
       deliver({ store, ref: accountRef('q@example.test', 100) }, 'x'.repeat(90)),
     );
     await deliver({ store, ref: accountRef('q@example.test', 200) }, 'x'.repeat(90));
     await deliver({ store, ref: accountRef('q@example.test') }, 'x'.repeat(900));
-  });
+  }),
 
-  storeCase('quota: without limit usage is told all the same', openStore, async ({ store, account, ref }) => {
+  storeCase('quota: without limit usage is told all the same', async ({ store, account, ref }) => {
     await deliver({ store, ref }, 'x'.repeat(10));
     assert.deepEqual(await account.quota(), {
       usedBytes: 10,
@@ -98,5 +94,5 @@ export function quotaCases(openStore: OpenStore): void {
       limitBytes: 0,
       limitMessages: 0,
     });
-  });
-}
+  }),
+];

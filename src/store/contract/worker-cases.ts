@@ -5,27 +5,26 @@ import {
   allUids,
   append,
   assertCode,
-  type Case,
+  type CaseFixture,
   deliver,
   flagsOf,
   inbox,
   nameOf,
-  type OpenStore,
   openSynced,
   readAll,
+  type StoreCase,
   storeCase,
   uidsOf,
 } from './fixture.ts';
 
-async function secondMailbox({ second, ref }: Case, name = inbox) {
+async function secondMailbox({ second, ref }: CaseFixture, name = inbox) {
   const account = await (await second()).openAccount(ref);
   return { account, mailbox: await openSynced(account, name) };
 }
 
-export function workerCases(openStore: OpenStore): void {
+export const workerCases: readonly StoreCase[] = [
   storeCase(
     'workers: changes of one are seen by the other, with the same UIDs and MODSEQs',
-    openStore,
     async (fixture) => {
       const here = await openSynced(fixture.account);
       const { mailbox: there } = await secondMailbox(fixture);
@@ -41,9 +40,9 @@ export function workerCases(openStore: OpenStore): void {
       assert.equal(String(await readAll(there, uid)), 'appended');
       assert.deepEqual(await here.status(), await there.status());
     },
-  );
+  ),
 
-  storeCase('workers: an expunge of one is an expunge for the other', openStore, async (fixture) => {
+  storeCase('workers: an expunge of one is an expunge for the other', async (fixture) => {
     for (const text of ['a', 'b']) await append(fixture.account, inbox, text, ['\\Deleted']);
     const here = await openSynced(fixture.account);
     const { mailbox: there } = await secondMailbox(fixture);
@@ -53,29 +52,25 @@ export function workerCases(openStore: OpenStore): void {
     assert.deepEqual([...(await there.changesSince(highestModSeq)).expunged], [1]);
     await assertCode('store.expunged', () => readAll(there, 1));
     assert.deepEqual([...(await there.expunge())], [2]);
-  });
+  }),
 
-  storeCase(
-    'workers: appending at the same time gives every message its own UID',
-    openStore,
-    async (fixture) => {
-      const { account: there, mailbox } = await secondMailbox(fixture);
-      const work = [fixture.account, there].flatMap((account, worker) =>
-        Array.from({ length: 10 }, (_, at) => append(account, inbox, `${worker}-${at}`)),
-      );
-      const scans = [mailbox.sync(), mailbox.sync()];
-      const uids = await Promise.all(work);
-      await Promise.all(scans);
-      assert.equal(new Set(uids).size, 20);
-      await mailbox.sync();
-      assert.deepEqual(
-        await allUids(mailbox),
-        [...uids].sort((left, right) => left - right),
-      );
-    },
-  );
+  storeCase('workers: appending at the same time gives every message its own UID', async (fixture) => {
+    const { account: there, mailbox } = await secondMailbox(fixture);
+    const work = [fixture.account, there].flatMap((account, worker) =>
+      Array.from({ length: 10 }, (_, at) => append(account, inbox, `${worker}-${at}`)),
+    );
+    const scans = [mailbox.sync(), mailbox.sync()];
+    const uids = await Promise.all(work);
+    await Promise.all(scans);
+    assert.equal(new Set(uids).size, 20);
+    await mailbox.sync();
+    assert.deepEqual(
+      await allUids(mailbox),
+      [...uids].sort((left, right) => left - right),
+    );
+  }),
 
-  storeCase('workers: flags set at the same time all stay', openStore, async (fixture) => {
+  storeCase('workers: flags set at the same time all stay', async (fixture) => {
     await append(fixture.account, inbox, 'a');
     const here = await openSynced(fixture.account);
     const { mailbox: there } = await secondMailbox(fixture);
@@ -90,25 +85,21 @@ export function workerCases(openStore: OpenStore): void {
     const expected = ['Here', 'There', '\\Answered', '\\Draft', '\\Flagged', '\\Seen'].sort();
     assert.deepEqual(await flagsOf(here, 1), expected);
     assert.deepEqual(await flagsOf(there, 1), expected);
-  });
+  }),
 
-  storeCase(
-    'workers: mailboxes made, renamed and deleted by one are so for the other',
-    openStore,
-    async (fixture) => {
-      const there = await (await fixture.second()).openAccount(fixture.ref);
-      await fixture.account.create(nameOf('Box'));
-      await append(there, nameOf('Box'), 'a');
-      const mailbox = await openSynced(there, nameOf('Box'));
-      await fixture.account.rename(nameOf('Box'), nameOf('New'));
-      assert.equal(String(await readAll(mailbox, 1)), 'a');
-      await assertCode('store.no_mailbox', () => there.open(nameOf('Box')));
-      await fixture.account.delete(nameOf('New'));
-      await assertCode('store.no_mailbox', () => mailbox.view());
-    },
-  );
+  storeCase('workers: mailboxes made, renamed and deleted by one are so for the other', async (fixture) => {
+    const there = await (await fixture.second()).openAccount(fixture.ref);
+    await fixture.account.create(nameOf('Box'));
+    await append(there, nameOf('Box'), 'a');
+    const mailbox = await openSynced(there, nameOf('Box'));
+    await fixture.account.rename(nameOf('Box'), nameOf('New'));
+    assert.equal(String(await readAll(mailbox, 1)), 'a');
+    await assertCode('store.no_mailbox', () => there.open(nameOf('Box')));
+    await fixture.account.delete(nameOf('New'));
+    await assertCode('store.no_mailbox', () => mailbox.view());
+  }),
 
-  storeCase('workers: two readers of the same new mail agree on its UIDs', openStore, async (fixture) => {
+  storeCase('workers: two readers of the same new mail agree on its UIDs', async (fixture) => {
     const here = await openSynced(fixture.account);
     const { mailbox: there } = await secondMailbox(fixture);
     for (let round = 0; round < 5; round++) {
@@ -119,5 +110,5 @@ export function workerCases(openStore: OpenStore): void {
     assert.equal((await here.view()).uids.length, 20);
     for (const uid of await allUids(here))
       assert.deepEqual(await readAll(here, uid), await readAll(there, uid));
-  });
-}
+  }),
+];

@@ -12,7 +12,7 @@ import type { AccountPaths } from './account-path.ts';
 import { isIndexBroken, isMissing } from './failures.ts';
 import { indexSchema } from './index-schema.ts';
 import { IntentTable } from './intent-table.ts';
-import { MailboxTable } from './mailbox-table.ts';
+import { type MailboxRow, MailboxTable } from './mailbox-table.ts';
 import { MailboxWriter, type WriterTables } from './mailbox-writer.ts';
 import { MessageTable } from './message-table.ts';
 import type { StoreContext } from './options.ts';
@@ -165,6 +165,16 @@ export class AccountIndex {
   close(): Promise<void> {
     return this.#durable.close();
   }
+}
+
+/**
+ * Takes a mailbox out of the index: its name keeps the memory of its UIDVALIDITY, its rows go later, in slices (trash.ts).
+ * Nobody can reach them meanwhile, because ids are never given twice.
+ */
+export function removeMailbox({ boxes, intents }: Transaction, row: MailboxRow): void {
+  if (row.uidValidity > 0) boxes.rememberName(row.name, row.uidValidity);
+  boxes.remove(row.id);
+  intents.add({ kind: 'drop', mailbox: row.id });
 }
 
 /** Renames a damaged index and its companions so that the administrator can look at them. */

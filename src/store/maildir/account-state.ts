@@ -4,7 +4,8 @@
 // When the file was replaced or deleted under us (set aside by another worker, removed by an administrator), the handle
 // is dropped and the next use opens what is there; SQLite itself leaves files alone that the path no longer names.
 
-import { AccountIndex } from './account-index.ts';
+import type { Transient } from '../../base/outcome.ts';
+import { AccountIndex, removeMailbox } from './account-index.ts';
 import { AccountLock } from './account-lock.ts';
 import { type AccountPaths, accountPaths } from './account-path.ts';
 import type { ColumnCache } from './column-cache.ts';
@@ -14,6 +15,7 @@ import { FolderState } from './folder-state.ts';
 import type { IndexPool } from './index-pool.ts';
 import { finishIntents } from './intents.ts';
 import type { MailboxRow } from './mailbox-table.ts';
+import { UidsExhausted } from './mailbox-writer.ts';
 import type { StoreContext } from './options.ts';
 
 interface Handle {
@@ -60,6 +62,7 @@ export class AccountState {
           this.#damagedInode = handle.index.inode;
           this.#drop(handle);
         }
+        if (error instanceof UidsExhausted) throw await this.#startOver(handle.index, error.mailbox);
         throw error;
       } finally {
         handle.pins--;
@@ -78,6 +81,19 @@ export class AccountState {
       await finishIntents(this, index);
       return await fn();
     });
+  }
+
+  /**
+   * A mailbox whose UIDs are used up leaves the index and is numbered anew, under a larger UIDVALIDITY, when it is
+   * opened next (RFC 9051 2.3.1.1). Its files stay where they are. Returns what to tell the session.
+   */
+  async #startOver(index: AccountIndex, mailbox: number): Promise<Transient> {
+    await this.lock.run(async () => {
+      const row = index.boxes.byId(mailbox);
+      if (row !== undefined) await index.write((transaction) => removeMailbox(transaction, row));
+    });
+    this.changed();
+    return busyMailbox('it is numbered anew, its UIDs were used up');
   }
 
   /** Throws Transient('store.busy') and forgets the handle when the index file is not the one it was opened as. */

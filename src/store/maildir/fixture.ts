@@ -6,19 +6,11 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Clock } from '../../base/clock.ts';
 import { type Log, silentLog } from '../../host/log.ts';
-import { storeParameters } from '../../settings/schema/store.ts';
-import type { OpenedStore } from '../contract.ts';
-import type { StoreSettings } from './options.ts';
+import type { OpenedStore } from '../contract/fixture.ts';
+import { type SettingOverrides, settingsWith } from '../contract/store-settings.ts';
+import type { AccountRef, MailAccount } from '../mail-store.ts';
+import { accountPaths } from './account-path.ts';
 import { type MaildirStore, openMaildirStore } from './store.ts';
-
-/** Values of single settings that a test wants different. */
-export type SettingOverrides = Readonly<Record<string, unknown>>;
-
-/** Defaults of the schema with overrides. */
-export function settingsWith(overrides: SettingOverrides = {}): StoreSettings {
-  const rows: Readonly<Record<string, { readonly default: unknown }>> = storeParameters;
-  return { get: (name: string) => (overrides[name] ?? rows[name]?.default) as never };
-}
 
 /** A store as one worker has it. */
 export function storeAt(
@@ -35,13 +27,6 @@ export function storeAt(
     log,
     ...(clock === undefined ? {} : { clock }),
   });
-}
-
-/** An empty root that is removed after the test. */
-export async function temporaryRoot(t: TestContext): Promise<string> {
-  const root = await mkdtemp(join(tmpdir(), 'tegu-maildir-'));
-  t.after(() => rm(root, { recursive: true, force: true }));
-  return root;
 }
 
 /** For the contract: an empty store, and more workers on it. */
@@ -63,4 +48,55 @@ export async function openTemporaryStore(
       return store;
     },
   };
+}
+
+/** One account on a fresh root, as a test of files wants it. */
+export interface AccountFixture {
+  readonly root: string;
+  readonly store: MaildirStore;
+  readonly ref: AccountRef;
+  readonly account: MailAccount;
+  readonly home: string;
+  /** `<home>/Maildir`. */
+  readonly maildir: string;
+  /** A further worker on the same root, closed after the test. */
+  worker(overrides?: SettingOverrides): MaildirStore;
+}
+
+/** Outside changes are looked for at every sync unless a test says otherwise. */
+const eager: SettingOverrides = { 'store.rescanMinMs': 0, 'store.rescanCostFactor': 0 };
+
+/** Opens alice@example.test in a temporary root. */
+export async function openAccountFixture(
+  t: TestContext,
+  overrides: SettingOverrides = {},
+  log: Log = silentLog,
+): Promise<AccountFixture> {
+  const root = await mkdtemp(join(tmpdir(), 'tegu-maildir-'));
+  const stores: MaildirStore[] = [];
+  t.after(async () => {
+    for (const store of stores) await store.close();
+    await rm(root, { recursive: true, force: true });
+  });
+  const worker = (more: SettingOverrides = {}): MaildirStore => {
+    const store = storeAt(root, { ...eager, ...overrides, ...more }, log);
+    stores.push(store);
+    return store;
+  };
+  const store = worker();
+  const ref: AccountRef = { address: 'alice@example.test', quotaBytes: 0, quotaMessages: 0 };
+  const account = await store.openAccount(ref);
+  const { home, maildir } = accountPaths(root, ref.address);
+  return { root, store, ref, account, home, maildir, worker };
+}
+
+/** A log that keeps the names of its events. */
+export function recordingLog(events: string[]): Log {
+  const log: Log = {
+    ...silentLog,
+    warn: (event) => events.push(event),
+    error: (event) => events.push(event),
+    with: () => log,
+  };
+  return log;
 }

@@ -7,12 +7,12 @@ import type { MailboxName } from '../../base/brands.ts';
 import { Permanent } from '../../base/outcome.ts';
 import { syncDirectory } from '../../native/file-io.ts';
 import type { SpecialUse } from '../mail-store.ts';
-import type { AccountIndex } from './account-index.ts';
+import { type AccountIndex, removeMailbox } from './account-index.ts';
 import type { AccountPaths } from './account-path.ts';
 import type { AccountState } from './account-state.ts';
-import { isRealDirectory } from './folder-list.ts';
+import { isRealDirectory, restoreDirectories } from './folder-list.ts';
 import { canonicalName, directoryOfName, inbox, parentsOf } from './folder-name.ts';
-import { dropRow, openFolderLocked } from './folder-open.ts';
+import { openFolderLocked } from './folder-open.ts';
 import { isSpecialUse, readSpecialUses, writeSpecialUses } from './special-use.ts';
 import { readSubscriptions, writeSubscriptions } from './subscription-file.ts';
 
@@ -39,7 +39,10 @@ async function makeFolder(folder: string): Promise<void> {
 
 /** Makes the account's home and INBOX if they are not there. Durable when it resolves. */
 export async function makeAccount(paths: AccountPaths): Promise<void> {
-  if (await isRealDirectory(join(paths.maildir, 'cur'))) return;
+  if (await isRealDirectory(join(paths.maildir, 'cur'))) {
+    await restoreDirectories(paths.maildir);
+    return;
+  }
   const chain = [paths.domain, paths.home, paths.maildir];
   for (const directory of chain) await makeDirectory(directory);
   await makeFolder(paths.maildir);
@@ -91,7 +94,7 @@ export async function makeParentsLocked(
 /** A row from before the folder went away (by another program, or in a crash) must not lend its UIDVALIDITY to the new one. */
 async function numberAfresh(account: AccountState, index: AccountIndex, name: MailboxName): Promise<void> {
   const row = index.boxes.byName(name);
-  if (row !== undefined) await dropRow(index, row);
+  if (row !== undefined) await index.write((transaction) => removeMailbox(transaction, row));
   await openFolderLocked(account, index, name);
 }
 

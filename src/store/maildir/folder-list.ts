@@ -3,7 +3,7 @@
 // A folder is a real directory (never a symbolic link: it could lead into another account) whose name decodes and which
 // has a cur/. The list is kept until the mtime of Maildir/ moves, and read again while that is too recent to trust.
 
-import { lstat, readdir, stat } from 'node:fs/promises';
+import { lstat, mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MailboxName } from '../../base/brands.ts';
 import { mapBounded } from './bounded.ts';
@@ -81,4 +81,18 @@ export async function isRealDirectory(path: string): Promise<boolean> {
     if (isMissing(error)) return false;
     throw error;
   }
+}
+
+/** Makes missing cur/, new/ and tmp/ of a folder that is there; false when the folder itself is gone. */
+export async function restoreDirectories(folder: string): Promise<boolean> {
+  for (const part of ['tmp', 'new', 'cur']) {
+    try {
+      await mkdir(join(folder, part), { mode: 0o700 });
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code === 'ENOENT') return false;
+      if (code !== 'EEXIST') throw error;
+    }
+  }
+  return true;
 }

@@ -6,16 +6,14 @@
 
 import { join } from 'node:path';
 import type { MailboxName } from '../../base/brands.ts';
-import type { AccountIndex } from './account-index.ts';
+import { type AccountIndex, removeMailbox } from './account-index.ts';
 import type { AccountState } from './account-state.ts';
 import { adoptUidList, readUidListFor, setUidListAside } from './adoption.ts';
 import { noMailbox } from './failures.ts';
-import { isRealDirectory } from './folder-list.ts';
+import { isRealDirectory, restoreDirectories } from './folder-list.ts';
 import { FolderState } from './folder-state.ts';
-import { restoreDirectories } from './folder-sync.ts';
 import type { MailboxRow } from './mailbox-table.ts';
 import { UidsExhausted } from './mailbox-writer.ts';
-import { nextTurn } from './options.ts';
 import { reconcileLocked } from './reconcile.ts';
 import { nextUidValidity, noteUidValidity } from './uid-validity.ts';
 
@@ -49,7 +47,7 @@ export async function openFolderLocked(
   }
   const row = index.boxes.byName(name);
   if (row !== undefined && row.uidValidity > 0 && row.dir === directory) return account.folder(row);
-  if (row !== undefined) await dropRow(index, row);
+  if (row !== undefined) await index.write((transaction) => removeMailbox(transaction, row));
   return account.folder(await buildLocked(account, index, name, directory));
 }
 
@@ -57,16 +55,6 @@ async function hasDirectories(account: AccountState, dir: string): Promise<boole
   const folder = join(account.paths.maildir, dir);
   const checks = ['', 'cur', 'new', 'tmp'].map((part) => isRealDirectory(join(folder, part)));
   return (await Promise.all(checks)).every(Boolean);
-}
-
-/** Takes a row that no longer fits out of the index. */
-export async function dropRow(index: AccountIndex, row: MailboxRow): Promise<void> {
-  await index.write((transaction) => {
-    if (row.uidValidity > 0) transaction.boxes.rememberName(row.name, row.uidValidity);
-    transaction.boxes.remove(row.id);
-    transaction.intents.add({ kind: 'drop', mailbox: row.id });
-  });
-  await nextTurn();
 }
 
 async function buildLocked(
@@ -87,7 +75,7 @@ async function buildLocked(
     if (!(error instanceof UidsExhausted)) throw error;
     // The foreign list left no UID for new mail: start over without it.
     await setUidListAside(folder.path);
-    await dropRow(index, draft);
+    await index.write((transaction) => removeMailbox(transaction, draft));
     return await buildLocked(account, index, name, directory);
   }
   let uidValidity = list?.uidValidity;

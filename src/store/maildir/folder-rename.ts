@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import type { MailboxName } from '../../base/brands.ts';
 import { Permanent } from '../../base/outcome.ts';
 import { syncDirectory } from '../../native/file-io.ts';
-import type { AccountIndex } from './account-index.ts';
+import { type AccountIndex, removeMailbox } from './account-index.ts';
 import type { AccountState } from './account-state.ts';
 import { isMissing, noMailbox } from './failures.ts';
 import { makeParentsLocked } from './folder-create.ts';
@@ -97,7 +97,8 @@ async function renameRows(
   for (const move of intent.moves) {
     const row = index.boxes.byName(move.fromName);
     if (row === undefined) continue;
-    const former = index.boxes.formerUidValidity(move.toName);
+    const stale = index.boxes.byName(move.toName)?.uidValidity ?? 0;
+    const former = Math.max(stale, index.boxes.formerUidValidity(move.toName));
     const keeps = row.uidValidity > former || row.uidValidity === 0;
     const uidValidity = keeps
       ? row.uidValidity
@@ -108,10 +109,7 @@ async function renameRows(
     for (const { row, move, uidValidity } of rows) {
       // A row left under the new name belongs to a folder that is no longer there.
       const stale = transaction.boxes.byName(move.toName);
-      if (stale !== undefined) {
-        transaction.boxes.remove(stale.id);
-        transaction.intents.add({ kind: 'drop', mailbox: stale.id });
-      }
+      if (stale !== undefined) removeMailbox(transaction, stale);
       if (row.uidValidity > 0) transaction.boxes.rememberName(move.fromName, row.uidValidity);
       transaction.boxes.rename(row.id, move.toName, move.toDir, uidValidity);
     }
@@ -143,10 +141,7 @@ export async function deleteFolderLocked(
     await writeSpecialUses(paths, new Map([...uses].filter(([dir]) => dir !== directory)));
   const row = index.boxes.byName(name);
   await index.write((transaction) => {
-    if (row === undefined) return;
-    if (row.uidValidity > 0) transaction.boxes.rememberName(name, row.uidValidity);
-    transaction.boxes.remove(row.id);
-    transaction.intents.add({ kind: 'drop', mailbox: row.id });
+    if (row !== undefined) removeMailbox(transaction, row);
   });
   await forgetQuota(paths);
 }

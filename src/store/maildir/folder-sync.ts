@@ -5,13 +5,14 @@
 // scan could tell them from another program's; so cur/ waits at least `store.rescanMinMs` and `store.rescanCostFactor`
 // times what its last scan took, which bounds the cost to a few per cent of one core however large the folder is.
 
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { renameMany } from '../../native/file-io.ts';
-import type { AccountIndex } from './account-index.ts';
+import { type AccountIndex, removeMailbox } from './account-index.ts';
 import type { AccountState } from './account-state.ts';
 import { isMissing, noMailbox } from './failures.ts';
 import { formatInfo } from './file-name.ts';
+import { restoreDirectories } from './folder-list.ts';
 import type { FolderState } from './folder-state.ts';
 import { filePath } from './message-file.ts';
 import { type MessageRecord, Place } from './message-table.ts';
@@ -109,28 +110,10 @@ async function scanOrDrop(
     if (!isMissing(error)) throw error;
   }
   if (await restoreDirectories(folder.path)) return await reconcileLocked(account, index, folder, true);
-  const { name, uidValidity, id } = folder;
-  await index.write((transaction) => {
-    transaction.boxes.rememberName(name, uidValidity);
-    transaction.boxes.remove(id);
-    transaction.intents.add({ kind: 'drop', mailbox: id });
-  });
+  const row = folder.row(index);
+  await index.write((transaction) => removeMailbox(transaction, row));
   account.changed();
-  throw noMailbox(name);
-}
-
-/** Makes missing cur/, new/ and tmp/ of a folder that is there; false when the folder itself is gone. */
-export async function restoreDirectories(folder: string): Promise<boolean> {
-  for (const part of ['tmp', 'new', 'cur']) {
-    try {
-      await mkdir(join(folder, part), { mode: 0o700 });
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
-      if (code === 'ENOENT') return false;
-      if (code !== 'EEXIST') throw error;
-    }
-  }
-  return true;
+  throw noMailbox(row.name);
 }
 
 /**

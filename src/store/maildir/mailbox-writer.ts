@@ -11,7 +11,14 @@ import { type MessageRecord, type MessageTable, maxUid } from './message-table.t
 import type { StructureTable } from './structure-table.ts';
 
 /** Thrown inside a transaction (which rolls back) when a mailbox has no UID left. */
-export class UidsExhausted extends Error {}
+export class UidsExhausted extends Error {
+  readonly mailbox: number;
+
+  constructor(mailbox: number) {
+    super('no UID is left');
+    this.mailbox = mailbox;
+  }
+}
 
 /** What is known of a message before it has a UID. */
 export type NewMessage = Omit<MessageRecord, 'uid' | 'modSeq'>;
@@ -69,7 +76,7 @@ export class MailboxWriter {
 
   /** Adds a message under the next UID, or under `uid` while a foreign UID list is adopted. */
   insert(message: NewMessage, uid: number = this.#row.uidNext): number {
-    if (uid > maxUid - 1) throw new UidsExhausted();
+    if (uid > maxUid - 1) throw new UidsExhausted(this.#row.id);
     this.#tables.messages.insert(this.#row.id, { ...message, uid, modSeq: this.#nextModSeq() });
     this.#row.uidNext = Math.max(this.#row.uidNext, uid + 1);
     this.#count(message.flags, message.vsize, 1);

@@ -1,11 +1,11 @@
-// `Maildir/subscriptions` in Dovecot's format 2: header `V<TAB>2`, an empty line, then one mailbox a line with its levels
-// separated by TAB. The older format (one name a line, separator `.` or `/`, modified UTF-7) is read, too.
+// `Maildir/subscriptions` in Dovecot's format 2: header `V<TAB>2`, an empty line, then one mailbox a line, its levels in
+// modified UTF-7 and separated by TAB. The older format (one name a line, separator `.` or `/`) is read, too.
 //
 // Writing needs the account lock; the file is replaced as a whole.
 
 import { join } from 'node:path';
 import type { MailboxName } from '../../base/brands.ts';
-import { decodeModifiedUtf7 } from '../../proto/imap/mailbox-name.ts';
+import { decodeModifiedUtf7, encodeModifiedUtf7 } from '../../proto/imap/mailbox-name.ts';
 import type { AccountPaths } from './account-path.ts';
 import { canonicalName, compareNames, nameOfDirectory } from './folder-name.ts';
 import { readSmallFile, replaceSmallFile } from './small-file.ts';
@@ -42,10 +42,16 @@ export async function readSubscriptions(paths: AccountPaths): Promise<MailboxNam
   const isCurrent = lines[0] === header;
   for (const line of isCurrent ? lines.slice(2) : lines) {
     if (line === '') continue;
-    const name = isCurrent ? line.split('\t').map(unescapeField).join('/') : oldName(line);
+    const name = isCurrent ? line.split('\t').map(decodeLevel).join('/') : oldName(line);
     if (name !== undefined) names.add(canonicalName(name));
   }
   return [...names].sort(compareNames);
+}
+
+/** A level that is no canonical modified UTF-7 is taken as it stands: better an odd name than a lost subscription. */
+function decodeLevel(field: string): string {
+  const level = unescapeField(field);
+  return decodeModifiedUtf7(level) ?? level;
 }
 
 /** A line of the old format names a Maildir++ folder without its leading dot, or a path with `/`. */
@@ -56,9 +62,13 @@ function oldName(line: string): string | undefined {
 
 /** Replaces the list; durable when it resolves. */
 export async function writeSubscriptions(paths: AccountPaths, names: Iterable<MailboxName>): Promise<void> {
-  const lines = [...new Set(names)]
-    .sort(compareNames)
-    .map((name) => `${name.split('/').map(escapeField).join('\t')}\n`);
+  const lines = [...new Set(names)].sort(compareNames).map(
+    (name) =>
+      `${name
+        .split('/')
+        .map((level) => escapeField(encodeModifiedUtf7(level)))
+        .join('\t')}\n`,
+  );
   await replaceSmallFile(pathOf(paths), `${header}\n\n${lines.join('')}`, join(paths.maildir, 'tmp'));
 }
 
