@@ -213,3 +213,31 @@ test('I13: every status line has text after its code', async () => {
       assert.match(line, /^\S+ (OK|NO|BAD|BYE) (\[[^\]]+\] )?[A-Z]\S*/);
   }
 });
+
+test('the dialogue is the same whole, octet by octet and split at every offset', async () => {
+  const script = [
+    'a NOOP\r\n',
+    'b LOGIN {18}\r\nalice@example.test {5+}\r\nguess\r\n',
+    'c FROB {12+}\r\nd LOGOUT\r\n\r\n "x" {3+}\r\nabc)\r\n',
+    'e ID ("name" {4}\r\nMutt)\n',
+    'f AUTHENTICATE LOGIN\r\n!\r\n',
+    'g LOGIN {99999}\r\n',
+    'h LOGOUT\r\n',
+  ].join('');
+  const dialogue = async (...chunks: readonly string[]): Promise<string> => {
+    const client = await new TestServices().connect({ tls });
+    for (const chunk of chunks) client.connection.push(chunk);
+    await client.connection.finish();
+    await client.connection.ended;
+    return client.take();
+  };
+  const whole = await dialogue(script);
+  assert.match(
+    whole,
+    /\r\nb NO .*\r\nc BAD .*\r\n\+ OK\r\n\* ID .*\r\ne OK .*\r\n\+ .*\r\nf BAD .*\r\ng NO \[TOOBIG\].*\r\n\* BYE .*\r\nh OK/,
+  );
+  assert.equal(await dialogue(...script), whole);
+  for (let at = 1; at < script.length; at++) {
+    assert.equal(await dialogue(script.slice(0, at), script.slice(at)), whole, `split at ${at}`);
+  }
+});

@@ -55,6 +55,8 @@ export async function runSession(
     await endAfter(session, error);
   } finally {
     connection.draining.removeEventListener('abort', onDrain);
+    const durationMs = Math.round(services.clock.monotonicMs() - session.startedMs);
+    if (session.loggedIn !== undefined) session.log.info('imap.closed', { durationMs });
     await session.release();
     await connection.end();
   }
