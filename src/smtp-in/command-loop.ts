@@ -4,6 +4,7 @@
 // the buffer has no whole line. One catch per command turns failures into replies (replies.ts). Time is counted per command
 // line, not per octet, so a peer that drips cannot hold the session.
 
+import type { TraceId } from '../base/brands.ts';
 import { Fault, Outcome } from '../base/outcome.ts';
 import type { ServeConnection } from '../host/connection.ts';
 import { errorFields } from '../host/log.ts';
@@ -78,11 +79,13 @@ async function converse(session: SmtpSession): Promise<void> {
       fail(session, new Fault('smtp.draining', 'Server is stopping, try again'));
       return;
     }
+    // DATA and BDAT end the transaction before they fail; the log should name the message all the same.
+    const message = session.transaction?.id;
     try {
       const step = execute(session, line);
       if (step !== undefined) await step;
     } catch (error) {
-      fail(session, error);
+      fail(session, error, message);
     }
   }
 }
@@ -129,12 +132,12 @@ function countIdle(session: SmtpSession): void {
 }
 
 /** Turns a failure into its reply, counts it, and ends the session when it must. */
-function fail(session: SmtpSession, error: unknown): void {
+function fail(session: SmtpSession, error: unknown, message?: TraceId): void {
   // The peer is gone or broke the transport: nobody is there to be answered.
   if (error instanceof Outcome && (error.code === 'host.closed' || error.code === 'host.tls_handshake'))
     throw error;
   const { reply, ends, counts, unexpected } = replyTo(error);
-  const fields = { ...errorFields(error), status: reply.status, message: session.transaction?.id };
+  const fields = { ...errorFields(error), status: reply.status, message };
   if (unexpected) session.log.error('smtp.failure', fields);
   else if (counts || ends) session.log.info('smtp.refused', fields);
   else session.log.warn('smtp.deferred', fields);

@@ -263,3 +263,14 @@ test('the log tells the message by one trace id from MAIL to acceptance', async 
   assert.equal(accepted?.with, 'ESMTP');
   assert.equal(accepted?.sizeBytes, 4);
 });
+
+test('a refused message is named in the log by its trace id too', async () => {
+  const fixture = new SmtpFixture();
+  const connection = await openData(fixture);
+  await talk(connection, 'a\nb\r\n.\r\n');
+  const refusal = fixture.events.find(({ event }) => event === 'smtp.refused');
+  const mail = fixture.events.find(({ event }) => event === 'smtp.mail');
+  assert.equal(refusal?.fields.code, 'smtp.bad_line_ends');
+  assert.ok(typeof mail?.fields.message === 'string');
+  assert.equal(refusal?.fields.message, mail.fields.message);
+});
