@@ -47,6 +47,7 @@ export async function runServe(options: ServeOptions, onReady: (ports: ServingPo
       logLevel: settings.get('server.logLevel'),
     },
     heartbeatMs: settings.get('server.heartbeatSeconds') * 1000,
+    restartMaxMs: settings.get('server.restartDelayMaxMs'),
     log,
     onBus: (events: readonly BusEvent[]) => bus.receive(events),
   });

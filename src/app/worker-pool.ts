@@ -13,9 +13,8 @@ import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts';
 const restarts = counter('tegu_worker_restarts_total', 'Workers that ended unasked and were replaced');
 const running = gauge('tegu_workers', 'Workers that serve now');
 
-/** Delays before a replacement starts. */
+/** Delay before the first replacement starts. */
 const restartMinMs = 100;
-const restartMaxMs = 10_000;
 /** A worker that lived this long has a clean record. */
 const healthyAfterMs = 60_000;
 /** Time that a drained worker has beyond the sessions' own limit before it is killed. */
@@ -28,6 +27,8 @@ export interface WorkerPoolOptions {
   readonly entry: string;
   readonly start: Omit<WorkerStart, 'kind' | 'index' | 'guardKey'>;
   readonly heartbeatMs: number;
+  /** Longest delay before a replacement starts. */
+  readonly restartMaxMs: number;
   readonly log: Log;
   /** Bus events of workers, for the supervisor's own subscribers. */
   readonly onBus: (events: readonly BusEvent[]) => void;
@@ -151,7 +152,7 @@ export class WorkerPool {
     const livedMs = performance.now() - worker.startedMs;
     if (livedMs > healthyAfterMs) this.#restartDelayMs = restartMinMs;
     const delayMs = this.#restartDelayMs;
-    this.#restartDelayMs = Math.min(delayMs * 2, restartMaxMs);
+    this.#restartDelayMs = Math.min(delayMs * 2, this.#options.restartMaxMs);
     restarts.inc();
     this.#options.log.error('worker.died', { worker: worker.index, code, signal, livedMs, delayMs });
     setTimeout(() => {
