@@ -120,9 +120,9 @@ export class SelectedMailbox implements Selection {
 
   /**
    * Takes over what changed in the store and writes the flag changes; removals and new messages wait for `announce`. STORE
-   * uses it so that the client knows the flags it is about to change.
+   * uses it so that the client knows the flags it is about to change. Returns the UIDs whose flags were written, ascending.
    */
-  async catchUp(): Promise<void> {
+  async catchUp(): Promise<Uint32Array> {
     const changes = await this.mailbox.changesSince(this.#seenModSeq);
     const { changed, expunged } = changes;
     const largestKnown = Math.max(this.view.largestUid, this.#arrived.at(-1) ?? 0);
@@ -135,6 +135,7 @@ export class SelectedMailbox implements Selection {
     this.#seenModSeq = changes.highestModSeq;
     this.#uidNext = changes.uidNext;
     await this.writeFlags(news);
+    return news.uids;
   }
 
   /** Writes FETCH with flags for rows of the store, new keyword names first; MODSEQ once CONDSTORE is on. */
@@ -179,7 +180,7 @@ export class SelectedMailbox implements Selection {
     try {
       if (!options.expunge || this.readOnly) return;
       const removed = await this.mailbox.expunge();
-      if (removed.length > 0) this.#session.publishChange(this.name);
+      if (removed.length > 0) this.#session.noteOwnChange(this.name);
     } finally {
       this.mailbox.close();
     }

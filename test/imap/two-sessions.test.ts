@@ -51,6 +51,7 @@ test('two sessions: both changes of one message survive, and both learn the outc
     ]);
     assert.deepEqual(lines(await a.ok('STORE 1 -FLAGS.SILENT (\\Answered)')), [
       '* 1 FETCH (FLAGS (\\Answered \\Seen \\Recent))',
+      '* 1 FETCH (FLAGS (\\Seen \\Recent))',
     ]);
     assert.deepEqual(lines(await a.ok('NOOP')), []);
   });

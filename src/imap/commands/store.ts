@@ -89,38 +89,44 @@ async function run(session: ImapSession, args: StoreArguments): Promise<Completi
   requireWritable(selected);
   const uids = selectMessages(selected, args.set, args.byUid);
   if (args.unchangedSince !== undefined) session.enable('CONDSTORE');
-  await selected.catchUp();
+  const toldNow = await selected.catchUp();
   const { mailbox, seenModSeq } = selected;
   const before = args.silent ? await mailbox.rows(uids) : undefined;
   const { rows, modified } = await mailbox.storeFlags(uids, args.change, args.flags, args.unchangedSince);
   const isModified = new Set(modified);
   const stored = filterRows(rows, (i) => !isModified.has(rows.uids[i]!));
   selected.acknowledge(stored);
-  if (stored.modSeqs.some((modSeq) => modSeq > seenModSeq)) session.publishChange(selected.name);
+  if (stored.modSeqs.some((modSeq) => modSeq > seenModSeq)) session.noteOwnChange(selected.name);
   if (before === undefined) {
     await selected.writeFlags(stored, { withUid: args.byUid });
   } else {
-    await answerSilent(session, args, before, stored, seenModSeq);
+    await answerSilent(session, args, { before, stored, seenModSeq, toldNow });
   }
   const found = stored.uids.length + modified.length;
   return completion(session, args, modified, found < uids.length);
 }
 
+/** What is known around a silent change. */
+interface SilentChange {
+  readonly before: MessageRows;
+  readonly stored: MessageRows;
+  /** The client was told everything up to here. */
+  readonly seenModSeq: ModSeq;
+  /** Flags written since the command began: the client cannot tell whether they are from before or after its change. */
+  readonly toldNow: Uint32Array;
+}
+
 /** FETCH for messages whose flags the client cannot know; with CONDSTORE the new MODSEQ of all others (RFC 7162 3.1.3). */
-async function answerSilent(
-  session: ImapSession,
-  args: StoreArguments,
-  before: MessageRows,
-  stored: MessageRows,
-  seenModSeq: ModSeq,
-): Promise<void> {
+async function answerSilent(session: ImapSession, args: StoreArguments, change: SilentChange): Promise<void> {
+  const { before, stored, seenModSeq } = change;
   const selected = session.selection;
   const keywords = selected.mailbox.keywords();
   const mask = args.flags.reduce((bits, name) => bits | flagBit(name, keywords), 0);
   const rowOf = new Map(Array.from(before.uids, (uid, i) => [uid, i]));
+  const toldNow = new Set(change.toldNow);
   const isKnown = (i: number): boolean => {
     const old = rowOf.get(stored.uids[i]!);
-    if (old === undefined || before.modSeqs[old]! > seenModSeq) return false;
+    if (old === undefined || toldNow.has(stored.uids[i]!) || before.modSeqs[old]! > seenModSeq) return false;
     return applyChange(before.flags[old]!, args.change, mask) === stored.flags[i];
   };
   await selected.writeFlags(
