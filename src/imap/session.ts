@@ -226,14 +226,17 @@ export class ImapSession {
   // --- changes ----------------------------------------------------------------------------------------------------------
 
   /**
-   * Takes note of a change that this session made: its own selected mailbox is looked at before the tagged answer. Stores tell
-   * other sessions and workers themselves; undefined (the list of mailboxes changed) is told from here.
+   * Takes note of a change that this session made to a mailbox: when it is the selected one it is looked at before the tagged
+   * answer. Other sessions and workers hear of it from the store.
    */
-  publishChange(mailbox: MailboxName | undefined): void {
+  noteOwnChange(mailbox: MailboxName): void {
+    if (this.selected?.name === mailbox) this.selected.markChanged();
+  }
+
+  /** Tells all sessions of the account that mailboxes were made, removed or renamed. */
+  publishListChange(): void {
     assert(this.loggedIn !== undefined, 'change before log-in');
-    if (mailbox === undefined) {
-      this.services.bus.publish('mailbox.changed', { account: this.loggedIn.account.address });
-    } else if (this.selected?.name === mailbox) this.selected.markChanged();
+    this.services.bus.publish('mailbox.changed', { account: this.loggedIn.account.address });
   }
 
   /** From the registry: somebody changed `mailbox` of this account (undefined: perhaps any). */

@@ -96,7 +96,7 @@ export const append: Command = {
     if (tokens.isAtAnnouncedLiteral) await input.collectLiteral();
     const mailbox = tokens.expectMailbox();
     const code = await appendAll(session, input, mailbox);
-    session.publishChange(mailbox);
+    session.noteOwnChange(mailbox);
     return ok('APPEND completed', isCapabilityOn('UIDPLUS', session.services.settings) ? code : undefined);
   },
 };

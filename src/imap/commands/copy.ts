@@ -45,7 +45,7 @@ function row(name: string, byUid: boolean): Command {
       const uids = await requireExisting(selected, chosen, byUid);
       if (uids.length === 0) return ok('No messages to copy');
       const result = await selected.mailbox.copyTo(uids, args.destination);
-      session.publishChange(args.destination);
+      session.noteOwnChange(args.destination);
       return ok('Copy completed', copyUidCode(result));
     },
   });

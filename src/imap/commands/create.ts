@@ -68,7 +68,7 @@ export const create = command<CreateArguments>({
     // RFC 3501 6.3.3: INBOX is there always.
     if (name === 'INBOX') throw refuse('imap.inbox', 'ALREADYEXISTS', 'INBOX exists already');
     await session.mail.create(name, use);
-    session.publishChange(undefined);
+    session.publishListChange();
     return ok('CREATE completed');
   },
 });

@@ -27,8 +27,7 @@ export const deleteMailbox = command<MailboxName>({
       await session.deselect(false);
       session.untagged('OK [CLOSED] The selected mailbox is deleted');
     }
-    session.publishChange(name);
-    session.publishChange(undefined);
+    session.publishListChange();
     return ok('DELETE completed');
   },
 });

@@ -39,7 +39,7 @@ async function run(session: ImapSession, set: SequenceSet | undefined): Promise<
   const removed = await selected.mailbox.expunge(uids);
   if (removed.length > 0) {
     selected.markChanged();
-    session.publishChange(selected.name);
+    session.noteOwnChange(selected.name);
   }
   return ok('Expunge completed');
 }

@@ -25,8 +25,8 @@ function row(name: string, byUid: boolean): Command {
       const code = copyUidCode(result);
       if (code !== undefined) session.untagged(`OK [${code}] Moved`);
       selected.markChanged();
-      session.publishChange(args.destination);
-      session.publishChange(selected.name);
+      session.noteOwnChange(args.destination);
+      session.noteOwnChange(selected.name);
       return ok('Move completed');
     },
   });

@@ -37,7 +37,7 @@ export const rename = command<RenameArguments>({
       await session.deselect(false);
       session.untagged('OK [CLOSED] The selected mailbox has another name now');
     }
-    session.publishChange(undefined);
+    session.publishListChange();
     return ok('RENAME completed');
   },
 });

@@ -20,7 +20,7 @@ function row(name: string, subscribed: boolean): Command {
     parse: parseName,
     async run(session, mailbox) {
       await session.mail.subscribe(mailbox, subscribed);
-      session.publishChange(undefined);
+      session.publishListChange();
       return ok(`${name} completed`);
     },
   });

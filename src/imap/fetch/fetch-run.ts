@@ -177,7 +177,7 @@ class FetchRun {
     const { rows: now } = await this.#selected.mailbox.storeFlags(unseen, 'add', ['\\Seen']);
     this.#selected.acknowledge(now);
     await this.#selected.writeFlags(now, { withUid: this.#request.byUid });
-    this.#session.publishChange(this.#selected.name);
+    this.#session.noteOwnChange(this.#selected.name);
   }
 }
 
