@@ -10,7 +10,7 @@ const quoted =
 export function checkErrorTable(): Finding[] {
   const documented = new Map<string, string>();
   for (const line of sourceText('docs/errors.md').split('\n')) {
-    const row = /^\| ([a-z][\w.]*) \| (\w+) \|/.exec(line);
+    const row = /^\| ([a-z]\w*\.[\w.]+) \| ([\w, ]+) \|/.exec(line);
     if (row?.[1] !== undefined && row[2] !== undefined) documented.set(row[1], row[2]);
   }
   const findings: Finding[] = [];
