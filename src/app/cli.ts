@@ -5,7 +5,7 @@
 
 import { parseArgs } from 'node:util';
 import { Fault, Outcome, Transient } from '../base/outcome.ts';
-import { type Command, exitCodes, type OptionValues, UsageError } from './commands/command.ts';
+import { type Command, exitCodes, type OptionValues, type Terminal, UsageError } from './commands/command.ts';
 import { type CommandEntry, commandTable } from './commands/index.ts';
 import { helpOf, overview } from './help-text.ts';
 import { flushLog } from './log-destination.ts';
@@ -20,32 +20,32 @@ const commonOptions = {
 } as const;
 
 /** Runs `args` (without node and script); resolves with the exit code. Never rejects. */
-export async function runCommandLine(args: readonly string[]): Promise<number> {
+export async function runCommandLine(args: readonly string[], terminal: Terminal = process): Promise<number> {
   // A reader that went away (| head) is no failure of ours.
-  process.stdout.on('error', () => {});
+  terminal.stdout.on('error', () => {});
   const wantsJson = args.includes('--json');
   try {
-    return await dispatch(args);
+    return await dispatch(args, terminal);
   } catch (error) {
-    return report(error, wantsJson);
+    return report(error, wantsJson, terminal);
   } finally {
     flushLog();
   }
 }
 
-async function dispatch(args: readonly string[]): Promise<number> {
+async function dispatch(args: readonly string[], terminal: Terminal): Promise<number> {
   const entry = findCommand(args);
   if (entry === undefined) {
     const words = args.filter((word) => !word.startsWith('-'));
     if (words.length > 0 && words[0] !== 'help') throw new UsageError(`unknown command ${words.join(' ')}`);
     const asked = words[0] === 'help' || args.includes('--help') || args.includes('-h');
-    (asked ? process.stdout : process.stderr).write(overview(commandTable));
+    (asked ? terminal.stdout : terminal.stderr).write(overview(commandTable));
     return asked ? exitCodes.ok : exitCodes.usage;
   }
   const command = await entry.load();
   const { positionals, values } = parse(command, args.slice(entry.words.split(' ').length));
   if (values.help === true) {
-    process.stdout.write(helpOf(command));
+    terminal.stdout.write(helpOf(command));
     return exitCodes.ok;
   }
   const [min, max] = command.arguments;
@@ -54,9 +54,9 @@ async function dispatch(args: readonly string[]): Promise<number> {
   const site = new Site({ conf: optionText(values.conf), data: optionText(values.data) });
   try {
     const json = values.json === true;
-    const result = await command.run({ positionals, options: values, json }, site);
-    if (json && result.json !== undefined) print(JSON.stringify(result.json));
-    else if (!json && result.text !== '') print(result.text);
+    const result = await command.run({ positionals, options: values, json, terminal }, site);
+    if (json && result.json !== undefined) terminal.stdout.write(`${JSON.stringify(result.json)}\n`);
+    else if (!json && result.text !== '') terminal.stdout.write(`${result.text}\n`);
     return result.exitCode ?? exitCodes.ok;
   } finally {
     await site.close();
@@ -93,19 +93,15 @@ function optionText(value: OptionValues[string]): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
 /** Prints a failure and returns its exit code. */
-function report(error: unknown, json: boolean): number {
+function report(error: unknown, json: boolean, terminal: Terminal): number {
   const exitCode = exitCodeOf(error);
   const code =
     error instanceof Outcome ? error.code : exitCode === exitCodes.usage ? 'usage' : 'internal.bug';
   const message = error instanceof Error ? error.message : String(error);
-  if (json) print(JSON.stringify({ error: { code, message } }));
+  if (json) terminal.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
   const shown = exitCode === exitCodes.internal && error instanceof Error ? error.stack : message;
-  process.stderr.write(`tegu: ${shown}\n`);
+  terminal.stderr.write(`tegu: ${shown}\n`);
   return exitCode;
 }
 

@@ -5,6 +5,7 @@ import { randomInt } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { Permanent } from '../base/outcome.ts';
+import type { Terminal } from './commands/command.ts';
 
 /** Longest password: longer ones are pasted by accident, and hashing must stay bounded. */
 const maxPasswordLength = 1000;
@@ -19,9 +20,8 @@ export function generatePassword(): string {
 }
 
 /** Asks at the terminal, or reads the first line of standard input. Throws Permanent('admin.bad_password'). */
-export async function readPassword(who: string): Promise<string> {
-  const { stdin, stderr } = process;
-  if (!stdin.isTTY) return checked(await firstLine(stdin));
+export async function readPassword(who: string, { stdin, stderr }: Terminal): Promise<string> {
+  if (stdin.isTTY !== true) return checked(await firstLine(stdin));
   const password = checked(await ask(`Password for ${who}: `, stdin, stderr));
   if ((await ask('Once more: ', stdin, stderr)) !== password)
     throw new Permanent('admin.bad_password', 'the two passwords differ');
@@ -49,7 +49,7 @@ function checked(password: string): string {
 }
 
 /** One question with the echo swallowed. */
-function ask(question: string, input: NodeJS.ReadStream, output: NodeJS.WriteStream): Promise<string> {
+function ask(question: string, input: NodeJS.ReadableStream, output: NodeJS.WritableStream): Promise<string> {
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const reader = createInterface({ input, output: silent, terminal: true });
   output.write(question);

@@ -17,12 +17,20 @@ export const exitCodes = {
 /** Option values after parsing: only those that were given. */
 export type OptionValues = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 
+/** Where a command reads and writes; tests bring their own. */
+export interface Terminal {
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+}
+
 /** A parsed command line. */
 export interface CommandLine {
   readonly positionals: readonly string[];
   readonly options: OptionValues;
   /** `--json` was given. */
   readonly json: boolean;
+  readonly terminal: Terminal;
 }
 
 /** What a command has to say. */

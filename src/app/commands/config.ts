@@ -1,13 +1,12 @@
 // tegu config get|set|export|import|history|rollback: the settings and their revisions.
 
-import { readFile } from 'node:fs/promises';
-import { text as readAll } from 'node:stream/consumers';
 import { Permanent } from '../../base/outcome.ts';
 import { checkDocument, expectDocument, isParameterName } from '../../settings/document-check.ts';
 import { withDocument, withValue } from '../../settings/edit.ts';
 import type { Parameter } from '../../settings/parameter.ts';
 import { formatValueText, parseValueText, valueProblem } from '../../settings/parameter-value.ts';
 import { type ParameterName, schema } from '../../settings/schema/index.ts';
+import { readInput } from '../input-file.ts';
 import { tableText } from '../table-text.ts';
 import {
   argument,
@@ -102,7 +101,7 @@ export const configImport: Command = {
   arguments: [1, 1],
   async run(line, site) {
     const file = argument(line, 0);
-    const document = expectDocument(parseDocument(file, await readInput(file)));
+    const document = expectDocument(parseDocument(file, await readInput(file, line.terminal)));
     if (flagOption(line, 'check')) return { json: { valid: true }, text: 'the document is valid' };
     const note = textOption(line, 'note') ?? `config import ${file}`;
     const revision = await site.edit(note, withDocument(document));
@@ -195,13 +194,6 @@ function isSame(value: unknown, other: unknown): boolean {
 function revisionArgument(text: string): number {
   if (!/^[0-9]{1,15}$/.test(text)) throw new UsageError(`expected a number, got ${text}`);
   return Number(text);
-}
-
-async function readInput(file: string): Promise<string> {
-  if (file === '-') return readAll(process.stdin);
-  return readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new Permanent('admin.unreadable', `cannot read ${file}: ${cause.message}`, { cause });
-  });
 }
 
 function parseDocument(file: string, text: string): unknown {

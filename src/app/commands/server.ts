@@ -39,7 +39,8 @@ export const serve: Command = {
     await runServe(
       { configurationFile: file, ...runOptions(line), listen: textOption(line, 'listen') ?? '', log },
       (ports) => {
-        if (line.json) process.stdout.write(`${JSON.stringify({ ready: true, ports, pid: process.pid })}\n`);
+        if (line.json)
+          line.terminal.stdout.write(`${JSON.stringify({ ready: true, ports, pid: process.pid })}\n`);
       },
     );
     return silent;

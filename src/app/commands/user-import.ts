@@ -1,11 +1,10 @@
 // tegu user import: users of another server, with their password hashes, in one step: all of them or none.
 
-import { readFile } from 'node:fs/promises';
-import { text as readAll } from 'node:stream/consumers';
 import { Permanent } from '../../base/outcome.ts';
 import { editUserFile } from '../../directory/json/user-file.ts';
 import { findIssue, type UserRecord } from '../../directory/json/user-record.ts';
 import { normalAddress } from '../../proto/address/mailbox.ts';
+import { readInput } from '../input-file.ts';
 import type { Site } from '../site.ts';
 import { classifyStored } from '../stored-hash.ts';
 import {
@@ -52,7 +51,7 @@ export const userImport: Command = {
 async function runImport(line: CommandLine, site: Site): Promise<{ json: unknown; text: string }> {
   if (flagOption(line, 'update') && flagOption(line, 'skip-existing'))
     throw new UsageError('--update and --skip-existing exclude each other');
-  const text = await readInput(argument(line, 0));
+  const text = await readInput(argument(line, 0), line.terminal);
   const list = parseUserList(text, formatOf(line, text));
   const problems: ListProblem[] = [...list.problems];
   const candidates = list.users.flatMap((user) => normalUser(user, line, problems));
@@ -211,11 +210,4 @@ function formatOf(line: CommandLine, text: string): ListFormat {
   const format = textOption(line, 'format') ?? guessFormat(text);
   if (format === 'json' || format === 'csv' || format === 'passwd') return format;
   throw new UsageError(`--format: expected json, csv or passwd, got ${format}`);
-}
-
-async function readInput(file: string): Promise<string> {
-  if (file === '-') return readAll(process.stdin);
-  return readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new Permanent('admin.unreadable', `cannot read ${file}: ${cause.message}`, { cause });
-  });
 }

@@ -221,12 +221,13 @@ interface GivenPassword {
 
 async function passwordOf(line: CommandLine, site: Site, address: string): Promise<GivenPassword> {
   if (flagOption(line, 'hashed')) {
-    const hash = (await firstLine(process.stdin)).trim();
+    const hash = (await firstLine(line.terminal.stdin)).trim();
     if (!isVerifiableHash(hash))
       throw new Permanent('admin.bad_password', 'standard input holds no password hash that can be checked');
     return { hash };
   }
-  if (!flagOption(line, 'generate')) return { hash: await site.hash(await readPassword(address)) };
+  if (!flagOption(line, 'generate'))
+    return { hash: await site.hash(await readPassword(address, line.terminal)) };
   const shown = generatePassword();
   return { hash: await site.hash(shown), shown };
 }
