@@ -4,12 +4,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
 import { type Log, silentLog } from '../../host/log.ts';
 import type { OpenedStore } from '../contract/fixture.ts';
 import { type SettingOverrides, settingsWith } from '../contract/store-settings.ts';
 import type { AccountRef, MailAccount } from '../mail-store.ts';
 import { accountPaths } from './account-path.ts';
+import { NameSource } from './file-name.ts';
+import type { StoreContext } from './options.ts';
 import { type MaildirStore, openMaildirStore } from './store.ts';
 
 /** A store as one worker has it. */
@@ -47,6 +49,19 @@ export async function openTemporaryStore(
       stores.push(store);
       return store;
     },
+  };
+}
+
+/** The context of a store on `root`, for tests of parts of it. */
+export function storeContext(root: string, overrides: SettingOverrides = {}): StoreContext {
+  return {
+    name: 'test',
+    root,
+    settings: settingsWith(overrides),
+    bus: { publish: () => {} },
+    log: silentLog,
+    clock: systemClock,
+    names: new NameSource(),
   };
 }
 
