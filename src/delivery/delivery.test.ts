@@ -139,6 +139,8 @@ test('an account behind two recipients gets one copy', async () => {
   );
   assert.deepEqual(kinds(outcomes), ['delivered', 'delivered']);
   assert.deepEqual(store.stored.map((one) => one.address).sort(), ['a@example.test', 'b@example.test']);
+  const first = store.stored.find((one) => one.address === 'a@example.test');
+  assert.match(first?.text ?? '', /for <a@example\.test>;/, 'with the trace fields of the first');
 });
 
 const failures: readonly (readonly [string, Error, string])[] = [

@@ -94,12 +94,12 @@ test('nothing is added to mail from other servers, nor when the operator does no
 });
 
 test('a submission of many chunks: the header is found wherever it is split', async () => {
-  const text = `Subject: ${'x'.repeat(300)}\r\nDate: y\r\nMessage-ID: <z>\r\n\r\nbody\r\n`;
+  const text = `Subject: ${'x'.repeat(300)}\r\nMessage-ID: <z>\r\n\r\nDate: of the body\r\n`;
   for (let cut = 300; cut < text.length; cut++) {
     const fixture = new SmtpFixture();
     const connection = await fixture.submission();
     await talk(connection, 'MAIL FROM:<>\r\n', 'RCPT TO:<bob@example.test>\r\n', 'DATA\r\n');
     await talk(connection, text.slice(0, cut), `${text.slice(cut)}.\r\n`);
-    assert.equal(fixture.sink.taken[0]?.message.addedFields, '', `cut at ${cut}`);
+    assert.equal(fixture.sink.taken[0]?.message.addedFields, date, `cut at ${cut}`);
   }
 });
