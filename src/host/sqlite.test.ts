@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fdatasync, fsync } from 'node:fs';
-import { mkdtemp, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -204,6 +204,19 @@ test('sqlite: checkpoints keep the log small under steady writing, the close fol
   const names = (await readdir(dir)).filter((name) => path.endsWith(name.replace(/-.*/, '')));
   assert.equal(names.length, 1, `only the database is left: ${names}`);
   assert.equal((await stat(path)).mode & 0o777, 0o600);
+});
+
+test('sqlite: what root creates belongs to the owner of the directory', async () => {
+  // Without root's rights the only owner there can be is the own user.
+  const owner = process.getuid?.() === 0 ? 65_534 : (process.getuid?.() ?? 0);
+  const place = join(dir, 'owned');
+  await mkdir(place);
+  await chown(place, owner, -1);
+  const path = join(place, 'x.db');
+  const database = await openDurableDatabase(path, realSync, { schema });
+  await database.write(insert('a'));
+  for (const name of [path, `${path}-wal`, `${path}-shm`]) assert.equal((await stat(name)).uid, owner, name);
+  await database.close();
 });
 
 /** Starts a writer process of its own that prints each id when its write resolved. */

@@ -7,7 +7,7 @@
 // or -shm file by hand: closing such a descriptor would drop the locks of the whole process.
 // A failed sync makes the handle refuse writes until the database is opened anew (see group-sync.ts).
 
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { assert, Bug, Transient } from '../base/outcome.ts';
@@ -117,10 +117,21 @@ async function createPrivate(file: string): Promise<void> {
   try {
     // Exclusive creation: a file that exists may be open in this process, and closing our descriptor would unlock it.
     const handle = await open(file, 'wx', 0o600);
-    await handle.close();
+    try {
+      await giveToOwner(handle, dirname(file));
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
+}
+
+/** What root creates (a command run by an administrator) belongs to the owner of the directory, who runs the server. */
+async function giveToOwner(handle: FileHandle, dir: string): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = await stat(dir);
+  await handle.chown(uid, gid);
 }
 
 function asFileError(error: unknown, path: string): unknown {

@@ -4,7 +4,7 @@
 // Two writers are kept apart by `users.json.lock`, created exclusively and holding the writer's pid; a lock whose process is
 // gone is taken over. Used by the command line and the control socket, not on the hot path.
 
-import { open, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Permanent, Transient } from '../../base/outcome.ts';
@@ -82,6 +82,7 @@ async function replaceFile(path: string, text: string): Promise<void> {
   const file = await open(temporary, 'w', 0o600);
   try {
     await file.writeFile(text);
+    await keepOwner(file, path);
     await file.sync();
   } finally {
     await file.close();
@@ -93,6 +94,13 @@ async function replaceFile(path: string, text: string): Promise<void> {
   } finally {
     await directory.close();
   }
+}
+
+/** A file that root writes belongs to the owner of the old one, or of the directory: the server must be able to read it. */
+async function keepOwner(file: FileHandle, path: string): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = await stat(path).catch(() => stat(dirname(path)));
+  await file.chown(uid, gid);
 }
 
 async function lock(path: string): Promise<() => Promise<void>> {
