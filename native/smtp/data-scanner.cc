@@ -26,9 +26,10 @@ bool DataScanner::next(DataChunk& chunk, DataRun& run) noexcept {
   begin(chunk, run);
   extend(chunk);
   run.end = chunk.at_;
-  if (!facts_.eight_bit && run.end > run.start) {
-    const std::size_t size = run.end - run.start;
-    facts_.eight_bit = bytes::scan().find_high(chunk.input_.data() + run.start, size) != size;
+  // Once a chunk, however many runs it has: what is not passed on is never 8-bit.
+  const bool is_last = chunk.at_ == chunk.input_.size() || state_ == State::done;
+  if (is_last && !facts_.eight_bit) {
+    facts_.eight_bit = bytes::scan().find_high(chunk.input_.data(), chunk.at_) != chunk.at_;
   }
   return true;
 }
@@ -95,6 +96,8 @@ void DataScanner::extend(DataChunk& chunk) noexcept {
   const bytes::Bytes input = chunk.input_;
   const auto find_any = bytes::scan().find_any;
   while (chunk.at_ < input.size() && state_ != State::done && !is_dot_next(chunk)) {
+    // Left to begin(); said here too because a search for the octet at hand is dear when every octet is one.
+    if (rewrite_ && input[chunk.at_] == '\n') return;
     // Once a NUL is known, no search stops at the next ones.
     const std::uint8_t nul = facts_.nul ? std::uint8_t{'\n'} : std::uint8_t{0};
     const std::size_t size = input.size() - chunk.at_;

@@ -76,7 +76,8 @@ class DataScanner {
   /** True after CRLF.CRLF; the CRLF before the dot is part of the output. next() then uses no more octets. */
   [[nodiscard]] bool is_done() const noexcept { return state_ == State::done; }
 
-  /** `at_end`: nothing follows (last BDAT chunk), so that a CR at the very end is known to be bare. */
+  /** Of all chunks that were used up. `at_end`: nothing follows (last BDAT chunk), so that a CR at the very
+   * end is known to be bare. */
   [[nodiscard]] DataFacts facts(bool at_end) const noexcept;
 
  private:
