@@ -70,15 +70,15 @@ async function isEarlyTalker(session: SmtpSession, delayMs: number): Promise<boo
 async function converse(session: SmtpSession): Promise<void> {
   while (!session.isOver) {
     const line = session.input.takeLine(session.services.settings.get('smtp.maxCommandBytes'));
+    if (session.connection.draining.aborted) {
+      fail(session, new Fault('smtp.draining', 'Server is stopping, try again'));
+      return;
+    }
     if (line.kind === 'need') {
       if (!(await wait(session))) return;
       continue;
     }
     session.lineDeadlineMs = 0;
-    if (session.connection.draining.aborted) {
-      fail(session, new Fault('smtp.draining', 'Server is stopping, try again'));
-      return;
-    }
     // DATA and BDAT end the transaction before they fail; the log should name the message all the same.
     const message = session.transaction?.id;
     try {

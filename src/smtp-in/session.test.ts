@@ -249,7 +249,7 @@ test('draining: a waiting session is told at once, a busy one at its next comman
   await talk(busy, 'MAIL FROM:<a@b.example>\r\n', 'RCPT TO:<alice@example.test>\r\n', 'DATA\r\n');
   await busy.drain();
   assert.equal(busy.take(), '');
-  const [reply] = await talk(busy, 'Subject: x\r\n\r\nhi\r\n.\r\nNOOP\r\n');
+  const [reply] = await talk(busy, 'Subject: x\r\n\r\nhi\r\n.\r\n');
   assert.match(reply ?? '', /^250 2\.0\.0 Ok[^\n]*\n421 4\.3\.2 Server is stopping, try again\r\n$/);
   await busy.ended;
   assert.equal(fixture.sink.taken.length, 1);
