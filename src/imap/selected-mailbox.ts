@@ -111,8 +111,14 @@ export class SelectedMailbox implements Selection {
     if (this.#closed) return;
     if (options.poll || this.#changed) {
       this.#changed = false;
-      await this.mailbox.sync();
-      await this.catchUp();
+      try {
+        await this.mailbox.sync();
+        await this.catchUp();
+      } catch (error) {
+        // The news is still there: the next announcement looks again.
+        this.#changed = true;
+        throw error;
+      }
     }
     if (options.expunges && this.#ghosts.length > 0) await this.#announceGhosts();
     await this.#announceArrived();

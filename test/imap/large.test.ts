@@ -2,38 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { MailAccount, Mailbox, MailStore } from '../../src/store/mail-store.ts';
+import type { Mailbox } from '../../src/store/mail-store.ts';
 import { openRig } from '../fixture/imap-session.ts';
+import { withMailboxes } from '../fixture/wrapped-store.ts';
 
 const inlineBytes = 262_144;
 type Read = Mailbox['read'];
 
-/** The object with some methods replaced; the rest runs on the original. */
-function override<T extends object>(target: T, methods: Partial<T>): T {
-  return new Proxy(target, {
-    get(original, key) {
-      const own = Reflect.get(methods, key);
-      const value = own ?? Reflect.get(original, key, original);
-      return typeof value === 'function' && own === undefined ? value.bind(original) : value;
-    },
-  });
-}
-
 /** A store whose mailboxes read through `read(original)`. */
-const readingThrough =
-  (wrap: (read: Read) => Read) =>
-  (store: MailStore): MailStore =>
-    override(store, {
-      openAccount: async (ref) => {
-        const account: MailAccount = await store.openAccount(ref);
-        return override(account, {
-          open: async (name) => {
-            const mailbox = await account.open(name);
-            return override(mailbox, { read: wrap((...range) => mailbox.read(...range)) });
-          },
-        });
-      },
-    });
+const readingThrough = (wrap: (read: Read) => Read) =>
+  withMailboxes((mailbox) => ({ read: wrap((...range) => mailbox.read(...range)) }));
 
 /** Octets that differ everywhere, in lines of 78. */
 function lettersOf(length: number): Buffer {

@@ -2,8 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Transient } from '../../src/base/outcome.ts';
 import type { Answer, ImapClient } from '../fixture/imap-client.ts';
 import { type ImapRig, openRig, type RigOptions } from '../fixture/imap-session.ts';
+import { withMailboxes } from '../fixture/wrapped-store.ts';
 
 const lines = (answer: Answer): string[] => answer.untagged.map(({ raw }) => raw);
 const message = (n: number): Buffer => Buffer.from(`Subject: m${n}\r\n\r\nbody ${n}\r\n`);
@@ -204,4 +206,29 @@ test('move: COPYUID comes before the EXPUNGE answers, nothing else is touched', 
     assert.match(same[0]!, /^\* OK \[COPYUID \d+ 4 5\] ./);
     assert.deepEqual(same.slice(1, 3), ['* 2 EXPUNGE', '* 2 EXISTS']);
   });
+});
+
+test('announcement: news that could not be looked up is told after a later command', async () => {
+  let failures = 0;
+  const wrap = withMailboxes((mailbox) => ({
+    sync: async () => {
+      if (failures-- > 0) throw new Transient('store.busy', 'made up by the test');
+      await mailbox.sync();
+    },
+  }));
+  await withInbox(
+    1,
+    async (client, rig) => {
+      await client.ok('NOOP');
+      failures = 1;
+      await rig.deliver(message(2));
+      assert.deepEqual(lines(await client.ok('FETCH 1 UID')), ['* 1 FETCH (UID 1)']);
+      assert.deepEqual(lines(await client.ok('FETCH 1 UID')), [
+        '* 1 FETCH (UID 1)',
+        '* 2 EXISTS',
+        '* 2 RECENT',
+      ]);
+    },
+    { wrap },
+  );
 });
