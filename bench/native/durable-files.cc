@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -136,7 +135,7 @@ int main(int argc, char** argv) {
     const char* name;
     double (*run)(const Load&, unsigned);
     unsigned argument;
-    double best = 0;
+    std::vector<double> rates{};
   };
   Side sides[] = {
       {"16 plain threads", with_plain_threads, 16},
@@ -147,15 +146,15 @@ int main(int argc, char** argv) {
   for (unsigned round = 0; round < rounds; ++round) {
     for (Side& side : sides) {
       make_boxes(load);
-      side.best = std::max(side.best, side.run(load, side.argument));
+      side.rates.push_back(side.run(load, side.argument));
       std::filesystem::remove_all(load.folder);
       sync();
     }
   }
-  std::printf("%u files of %zu octets in %u directories, %u in flight, best of %u\n", load.files, load.octets,
-              load.directories, load.in_flight, rounds);
   for (const Side& side : sides) {
-    std::printf("%-20s %8.0f files/s  %5.2f\n", side.name, side.best, side.best / sides[0].best);
+    std::printf("%s:", side.name);
+    for (const double rate : side.rates) std::printf(" %.0f", rate);
+    std::printf("\n");
   }
   return 0;
 }

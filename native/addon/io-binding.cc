@@ -73,18 +73,13 @@ maildir::OnSettled settles(IoEnvironment& environment, Pending* pending) {
   };
 }
 
-/** ioConfigure(maxInFlight, maxReaders): before the first use of the engine. */
+/** ioConfigure(maxInFlight, maxReaders): at any time. */
 Napi::Value io_configure(const Napi::CallbackInfo& info) {
   std::int64_t in_flight = 0;
   std::int64_t readers = 0;
   if (!take_integer(info[0], "maxInFlight", 1, 1024, in_flight)) return info.Env().Undefined();
   if (!take_integer(info[1], "maxReaders", 1, 256, readers)) return info.Env().Undefined();
-  maildir::IoOptions options;
-  options.max_in_flight = static_cast<unsigned>(in_flight);
-  options.max_readers = static_cast<unsigned>(readers);
-  if (!IoEnvironment::of(info.Env()).configure(options)) {
-    Napi::Error::New(info.Env(), "the I/O engine is open already").ThrowAsJavaScriptException();
-  }
+  IoEnvironment::of(info.Env()).configure(static_cast<unsigned>(in_flight), static_cast<unsigned>(readers));
   return info.Env().Undefined();
 }
 

@@ -20,11 +20,10 @@ IoEnvironment& IoEnvironment::of(Napi::Env env) {
 // The clean-up hook has run before: instance data goes last.
 IoEnvironment::~IoEnvironment() = default;
 
-bool IoEnvironment::configure(const maildir::IoOptions& options) {
-  if (engine_ || is_closed_) return false;
-  options_.max_in_flight = options.max_in_flight;
-  options_.max_readers = options.max_readers;
-  return true;
+void IoEnvironment::configure(unsigned max_in_flight, unsigned max_readers) noexcept {
+  options_.max_in_flight = max_in_flight;
+  options_.max_readers = max_readers;
+  if (engine_) engine_->resize(max_in_flight, max_readers);
 }
 
 maildir::IoEngine* IoEnvironment::engine(Napi::Env env) {

@@ -54,8 +54,8 @@ class IoEnvironment {
 
   /** The engine, opened at the first use; nullptr with a pending JavaScript exception when that fails. */
   maildir::IoEngine* engine(Napi::Env env);
-  /** Sets the options of an engine not yet opened; false when it is. */
-  bool configure(const maildir::IoOptions& options);
+  /** Sets the bounds of the engine, open or not. */
+  void configure(unsigned max_in_flight, unsigned max_readers) noexcept;
   /** Promises not settled yet. */
   [[nodiscard]] std::size_t pending_count() const noexcept { return pending_count_; }
   maildir::LfPositions& lf_positions() noexcept { return lf_positions_; }

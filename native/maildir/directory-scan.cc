@@ -23,6 +23,7 @@ namespace {
 
 /** One system call fills this with some 10,000 entries. */
 constexpr std::size_t k_buffer_bytes = 512 * 1024;
+constexpr std::size_t k_prefetch_ahead = 16;
 constexpr std::uint64_t k_max_names_bytes = std::numeric_limits<std::uint32_t>::max();
 
 struct KernelEntry {
@@ -111,7 +112,11 @@ class Scanner {
     scan.sizes.reserve(count);
     scan.virtual_sizes.reserve(count);
     scan.flags.reserve(count);
-    for (const SortEntry& entry : entries_) {
+    for (std::size_t i = 0; i < count; ++i) {
+      // Sorted order is random order in `names_`: a large directory would wait for memory at each name (30 of
+      // 210 ms).
+      if (i + k_prefetch_ahead < count) __builtin_prefetch(&names_[entries_[i + k_prefetch_ahead].offset]);
+      const SortEntry& entry = entries_[i];
       const MaildirName parsed = parse_maildir_name(name(entry));
       scan.offsets.push_back(static_cast<std::uint32_t>(scan.names.size()));
       scan.names += name(entry);

@@ -7,8 +7,8 @@
 //                       fsync is final: the kernel has dropped the pages and would report success next time
 //                       ("fsyncgate"), so the file is thrown away and never synced again.
 //   4. close
-//   5. rename           RENAME_NOREPLACE: a message is never overwritten (only a control file may be). File systems without that flag get
-//   link + unlink,
+//   5. rename           RENAME_NOREPLACE: a message is never overwritten (only a control file may be). File
+//   systems without that flag get link + unlink,
 //                       which refuses an existing name just as well.
 //   6. fsync(directory) makes the name itself durable; shared with everybody who renamed into it meanwhile.
 //   Only now may

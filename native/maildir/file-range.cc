@@ -96,8 +96,8 @@ class LfReader {
           static_cast<const char*>(std::memchr(data, '\n', static_cast<std::size_t>(data_end - data)));
       const char* const line_end = lf == nullptr ? data_end : lf;
       // Not past the end of the range, so that the position stays one from which the next piece can be read.
-      const char* const text_end =
-          data + std::min<std::uint64_t>(static_cast<std::uint64_t>(line_end - data), end_ - position_.virtual_offset);
+      const char* const text_end = data + std::min<std::uint64_t>(static_cast<std::uint64_t>(line_end - data),
+                                                                  end_ - position_.virtual_offset);
       if (text_end > data) {
         take(data, static_cast<std::size_t>(text_end - data));
         position_.physical += static_cast<std::uint64_t>(text_end - data);

@@ -249,6 +249,23 @@ TEST("io engine: 2,000 deliveries in flight share directory syncs and open few d
   });
 }
 
+TEST("io engine: bounds change while work waits, down to one and up again") {
+  for (const IoChoice choice : {IoChoice::uring, IoChoice::threads}) {
+    const auto engine = open_engine(choice, 1);
+    const ScratchDirectory scratch;
+    make_maildir(scratch);
+    Results results;
+    for (int i = 0; i < 600; ++i) {
+      engine->deliver(file_in(scratch, std::to_string(i), "text"), results.receiver());
+      if (i == 150) engine->resize(1024, 256);
+      if (i == 300) engine->resize(1, 1);
+      if (i == 450) engine->resize(8, 4);
+    }
+    for (const IoOutcome& outcome : results.wait()) CHECK_EQ(outcome.error, 0);
+    CHECK_EQ(deliver(*engine, file_in(scratch, "last", "text")), 0);
+  }
+}
+
 TEST("io engine: two deliveries of one name: exactly one wins") {
   on_both([](IoEngine& engine) {
     const ScratchDirectory scratch;

@@ -38,7 +38,7 @@ class CallOp final : public Op {
 };
 
 std::unique_ptr<IoBackend> open_uring(const IoOptions& options, int& error) noexcept {
-  auto backend = std::make_unique<UringBackend>(options.max_in_flight, options.max_readers);
+  auto backend = std::make_unique<UringBackend>(options.max_readers);
   error = backend->start();
   if (error != 0) return nullptr;
   return backend;
@@ -107,8 +107,9 @@ void IoEngine::finish(bool is_bounded) noexcept {
   {
     const std::lock_guard lock(mutex_);
     if (is_bounded) {
-      following = queue_.pop();
-      if (following == nullptr) --running_;
+      --running_;
+      if (running_ < max_in_flight_) following = queue_.pop();
+      if (following != nullptr) ++running_;
     }
     // Under the lock: close() returns once this is 0, and the engine may then be gone.
     if (--in_flight_ == 0) is_idle_.notify_all();
@@ -169,6 +170,20 @@ void IoEngine::call(std::function<void()> work, OnSettled done) {
     finish(false);
   });
   backend_->submit(*op);
+}
+
+void IoEngine::resize(unsigned max_in_flight, unsigned max_readers) noexcept {
+  backend_->resize(max_in_flight, max_readers);
+  OpQueue startable;
+  {
+    const std::lock_guard lock(mutex_);
+    max_in_flight_ = max_in_flight;
+    while (running_ < max_in_flight_ && !queue_.empty()) {
+      startable.push(*queue_.pop());
+      ++running_;
+    }
+  }
+  while (!startable.empty()) backend_->submit(*startable.pop());
 }
 
 IoStats IoEngine::stats() const noexcept {

@@ -72,6 +72,9 @@ class IoEngine {
    * closes. */
   void call(std::function<void()> work, OnSettled done);
 
+  /** Changes the bounds; what runs over a lowered bound ends normally. */
+  void resize(unsigned max_in_flight, unsigned max_readers) noexcept;
+
   [[nodiscard]] IoStats stats() const noexcept;
   void close() noexcept;
 
@@ -84,10 +87,10 @@ class IoEngine {
   const IoKind kind_;
   const std::unique_ptr<IoBackend> backend_;
   SyncGroups syncs_;
-  const unsigned max_in_flight_;
 
   mutable std::mutex mutex_;
   std::condition_variable is_idle_;
+  unsigned max_in_flight_;
   OpQueue queue_;
   unsigned running_ = 0;
   std::uint64_t in_flight_ = 0;

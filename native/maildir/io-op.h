@@ -108,6 +108,8 @@ class IoBackend {
 
   /** Hands over one step; callable from any thread, never blocks on I/O. */
   virtual void submit(Op& op) noexcept = 0;
+  /** Changes how many durable steps and how many reads may block at a time. */
+  virtual void resize(unsigned max_writers, unsigned max_readers) noexcept = 0;
   /** From now on steps that have not begun end with ECANCELED, except clean-up. Does not wait. */
   virtual void cancel_waiting() noexcept = 0;
   /** Ends the threads. Nothing may be submitted or under way any more. */

@@ -7,6 +7,11 @@ void ThreadsBackend::submit(Op& op) noexcept {
   (op.kind == OpKind::call ? readers_ : writers_).submit(op);
 }
 
+void ThreadsBackend::resize(unsigned max_writers, unsigned max_readers) noexcept {
+  writers_.set_max_threads(max_writers);
+  readers_.set_max_threads(max_readers);
+}
+
 void ThreadsBackend::cancel_waiting() noexcept {
   writers_.cancel_waiting();
   readers_.cancel_waiting();

@@ -16,6 +16,7 @@ class ThreadsBackend final : public IoBackend {
   [[nodiscard]] bool start() noexcept { return writers_.start() && readers_.start(); }
 
   void submit(Op& op) noexcept override;
+  void resize(unsigned max_writers, unsigned max_readers) noexcept override;
   void cancel_waiting() noexcept override;
   void stop() noexcept override;
 

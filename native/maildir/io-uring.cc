@@ -14,6 +14,9 @@ constexpr std::size_t k_stack_bytes = 256 * 1024;
 constexpr std::uint64_t k_wake_user = 0;
 /** Room beside the durable requests: syncs that are not bounded by them, and the wake-up. */
 constexpr unsigned k_extra_entries = 64;
+/** The ring is made for the largest engine: entries and idle kernel workers that are never used cost next to
+ * nothing. */
+constexpr unsigned k_max_writers = 1024;
 
 thread_local const UringBackend* current_backend = nullptr;
 
@@ -50,7 +53,7 @@ void* UringBackend::thread_main(void* backend) noexcept {
   auto* self = static_cast<UringBackend*>(backend);
   // Opened here and not by the creator: the ring belongs to the task that issues, and so do its kernel
   // workers.
-  const int error = self->ring_.open(self->max_writers_ + k_extra_entries, self->max_writers_);
+  const int error = self->ring_.open(k_max_writers + k_extra_entries, k_max_writers);
   self->report_start(error);
   if (error == 0) self->work();
   return nullptr;
@@ -127,6 +130,10 @@ void UringBackend::work() noexcept {
     reap();
   }
   current_backend = nullptr;
+}
+
+void UringBackend::resize(unsigned, unsigned max_readers) noexcept {
+  readers_.set_max_threads(max_readers);
 }
 
 void UringBackend::cancel_waiting() noexcept {

@@ -18,14 +18,14 @@ namespace tegu::maildir {
 
 class UringBackend final : public IoBackend {
  public:
-  UringBackend(unsigned max_writers, unsigned max_readers) noexcept
-      : max_writers_(max_writers), readers_(max_readers) {}
+  explicit UringBackend(unsigned max_readers) noexcept : readers_(max_readers) {}
   ~UringBackend() override { stop(); }
 
   /** Opens the ring on its thread; 0, or the errno that says why there is no io_uring here. */
   [[nodiscard]] int start() noexcept;
 
   void submit(Op& op) noexcept override;
+  void resize(unsigned max_writers, unsigned max_readers) noexcept override;
   void cancel_waiting() noexcept override;
   void stop() noexcept override;
 
@@ -38,7 +38,6 @@ class UringBackend final : public IoBackend {
   void wake() noexcept;
   void report_start(int error) noexcept;
 
-  const unsigned max_writers_;
   WorkerPool readers_;
   IoRing ring_;
   int wake_fd_ = -1;

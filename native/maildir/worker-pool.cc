@@ -36,6 +36,11 @@ void WorkerPool::submit(Op& op) noexcept {
   }
 }
 
+void WorkerPool::set_max_threads(unsigned max_threads) noexcept {
+  const std::lock_guard lock(mutex_);
+  max_threads_ = max_threads;
+}
+
 bool WorkerPool::start() noexcept {
   const std::lock_guard lock(mutex_);
   return start_thread();

@@ -29,6 +29,8 @@ class WorkerPool {
   [[nodiscard]] bool start() noexcept;
   /** Queues one op; callable from any thread once started. */
   void submit(Op& op) noexcept;
+  /** Changes how many threads there may be; those that run stay. */
+  void set_max_threads(unsigned max_threads) noexcept;
   /** Ops not begun end with ECANCELED, except clean-up. */
   void cancel_waiting() noexcept { is_cancelling_ = true; }
   /** Runs what is queued, then ends and joins the threads. Harmless when called again. */
@@ -40,10 +42,10 @@ class WorkerPool {
   Op* take() noexcept;
   bool start_thread() noexcept;
 
-  const unsigned max_threads_;
   std::atomic<bool> is_cancelling_{false};
   std::mutex mutex_;
   std::condition_variable has_work_;
+  unsigned max_threads_;
   OpQueue urgent_;
   OpQueue waiting_;
   unsigned idle_ = 0;

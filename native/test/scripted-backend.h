@@ -22,6 +22,7 @@ class ScriptedBackend final : public maildir::IoBackend {
   std::string log;
 
   void submit(maildir::Op& op) noexcept override { queue_.push(op); }
+  void resize(unsigned, unsigned) noexcept override {}
   void cancel_waiting() noexcept override { is_cancelling_ = true; }
   void stop() noexcept override {}
 

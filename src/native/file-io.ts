@@ -50,7 +50,7 @@ interface Native {
 }
 const native = addon as unknown as Native;
 
-/** Sets the bounds; throws when the engine has been used already. */
+/** Sets the bounds, at any time; what runs over a lowered bound ends normally. Throws a TypeError outside the ranges. */
 export const configureIo = (limits: IoLimits): void =>
   native.ioConfigure(limits.maxInFlight, limits.maxReaders);
 

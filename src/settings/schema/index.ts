@@ -5,6 +5,7 @@ import { deliveryParameters } from './delivery.ts';
 import { directoryParameters } from './directory.ts';
 import { hostParameters } from './host.ts';
 import { imapParameters } from './imap.ts';
+import { ioParameters } from './io.ts';
 import { mimeParameters } from './mime.ts';
 import { routingParameters } from './routing.ts';
 import { serverParameters } from './server.ts';
@@ -20,6 +21,7 @@ export const schema = {
   ...deliveryParameters,
   ...imapParameters,
   ...storeParameters,
+  ...ioParameters,
   ...mimeParameters,
   ...directoryParameters,
 };
