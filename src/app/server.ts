@@ -7,7 +7,7 @@ import { JsonSource } from '../directory/json/json-source.ts';
 import { MergedDirectory } from '../directory/merge.ts';
 import type { Directory } from '../directory/user-source.ts';
 import { AddressGuard } from '../host/address-guard.ts';
-import { removeSpoolLeftovers, SpoolArea } from '../host/body-spool.ts';
+import { SpoolArea } from '../host/body-spool.ts';
 import { Certificates } from '../host/certificates.ts';
 import type { ServeConnection } from '../host/connection.ts';
 import { type Listener, openListener } from '../host/listener.ts';
@@ -47,8 +47,6 @@ export async function openServer(start: WorkerStart, bus: Bus, log: Log): Promis
   const stores = new MailStores(settings, open.configuration.dataStore, bus, log);
   const guard = openGuard(settings, bus, Buffer.from(start.guardKey, 'base64'));
   const certificates = await watchCertificates(paths.tls, bus, log);
-  // The supervisor emptied the spool of dead processes before any worker started; this removes our own pid's predecessor.
-  await removeSpoolLeftovers(paths.spool, process.pid);
   const spools = new SpoolArea(paths.spool, () => ({
     memoryBytes: settings.get('smtp.spoolMemoryBytes'),
     totalMemoryBytes: settings.get('smtp.spoolTotalMemoryBytes'),
@@ -68,7 +66,7 @@ export async function openServer(start: WorkerStart, bus: Bus, log: Log): Promis
     drain: async () => {
       const graceMs = settings.get('host.drainSeconds') * 1000;
       await Promise.all([...listeners.values()].map((listener) => listener.drain(graceMs)));
-      delivery.close();
+      await delivery.close();
       await stores.close();
       await source.close();
       await open.close();

@@ -10,7 +10,7 @@ import { AggregatorRegistry } from 'prom-client';
 import { openControl } from '../admin/control.ts';
 import { type BusEvent, ProcessBus } from '../cluster/local/process-bus.ts';
 import { removeSpoolLeftovers } from '../host/body-spool.ts';
-import type { Log } from '../host/log.ts';
+import { errorFields, type Log } from '../host/log.ts';
 import { registry } from '../host/metrics.ts';
 import { openMetricsServer } from '../host/metrics-server.ts';
 import { notifyServiceManager, watchdogIntervalMs } from '../native/service-manager.ts';
@@ -50,6 +50,10 @@ export async function runServe(options: ServeOptions, onReady: (ports: ServingPo
     restartMaxMs: settings.get('server.restartDelayMaxMs'),
     log,
     onBus: (events: readonly BusEvent[]) => bus.receive(events),
+    onEnd: (pid) =>
+      void removeSpoolLeftovers(paths.spool, pid).catch((error) =>
+        log.warn('spool.leftovers', errorFields(error)),
+      ),
   });
   const stopSignal = nextStopSignal();
   // First, because only one server may run on a data directory; the spool is then nobody's.

@@ -32,6 +32,8 @@ export interface WorkerPoolOptions {
   readonly log: Log;
   /** Bus events of workers, for the supervisor's own subscribers. */
   readonly onBus: (events: readonly BusEvent[]) => void;
+  /** A worker process has ended; what it left behind belongs to nobody. */
+  readonly onEnd: (pid: number) => void;
 }
 
 interface Worker {
@@ -147,6 +149,7 @@ export class WorkerPool {
 
   #onExit(worker: Worker, code: number | null, signal: NodeJS.Signals | null): void {
     this.#workers.delete(worker.index);
+    if (worker.child.pid !== undefined) this.#options.onEnd(worker.child.pid);
     if (worker.ready) running.dec();
     if (this.#stopping || !(worker.ready || this.#heartbeat !== undefined)) return;
     const livedMs = performance.now() - worker.startedMs;
