@@ -6,10 +6,8 @@
 
 namespace tegu::addon {
 
-// Stand-ins while a binding is not linked in yet; the linker prefers the real one.
+// Stand-in until native/addon/mime-binding.cc is there; the linker prefers the real one.
 [[gnu::weak]] void register_mime(Napi::Env, Napi::Object) {}
-[[gnu::weak]] void register_smtp(Napi::Env, Napi::Object) {}
-[[gnu::weak]] void register_imap(Napi::Env, Napi::Object) {}
 
 namespace {
 
