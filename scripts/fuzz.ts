@@ -93,6 +93,7 @@ async function fuzzOne(target: string, source: string, seconds: number, jobs: nu
   const program = await buildProgram(name, [source], fuzzer, Math.max(2, jobs));
   const dictionaries = readdirSync(join(root, folder)).filter((file) => file.endsWith('.dict'));
   const inputs = [join(folder, 'seeds'), regressions].filter((path) => existsSync(join(root, path)));
+  const startedMs = performance.now();
   const { status, log } = await runFuzzer(program, [
     ...[`-max_total_time=${seconds}`, `-timeout=${inputTimeoutSeconds}`, `-rss_limit_mb=${memoryLimitMib}`],
     ...[`-max_len=${maxInputBytes}`, `-artifact_prefix=${regressions}/`, '-print_final_stats=1'],
@@ -102,10 +103,11 @@ async function fuzzOne(target: string, source: string, seconds: number, jobs: nu
   ]);
   const executions =
     jobs > 1 ? lastNumber(log, /^#(\d+):/gm) : lastNumber(log, /stat::number_of_executed_units:\s+(\d+)/g);
+  const elapsedSeconds = (performance.now() - startedMs) / 1000;
   return {
     target: name,
     executions,
-    executionsPerSecond: Math.round(executions / Math.max(1, seconds)),
+    executionsPerSecond: Math.round(executions / elapsedSeconds),
     coverage: lastNumber(log, /cov: (\d+)/g),
     clean: status === 0,
   };
