@@ -25,8 +25,10 @@ export async function openFolder(
 ): Promise<FolderState> {
   const row = index.boxes.byName(name);
   if (row !== undefined && row.uidValidity > 0) {
-    if (account.folders.has(row.id)) return account.folder(row);
-    if (await hasDirectories(account, row.dir)) {
+    const known = account.folders.has(row.id);
+    if (known && (await isRealDirectory(join(account.paths.maildir, row.dir, 'cur'))))
+      return account.folder(row);
+    if (!known && (await hasDirectories(account, row.dir))) {
       // A crash may have come between publishing and this step of an adoption.
       await setUidListAside(join(account.paths.maildir, row.dir));
       return account.folder(row);
@@ -48,7 +50,7 @@ export async function openFolderLocked(
   const row = index.boxes.byName(name);
   if (row !== undefined && row.uidValidity > 0 && row.dir === directory) return account.folder(row);
   if (row !== undefined) await index.write((transaction) => removeMailbox(transaction, row));
-  return account.folder(await buildLocked(account, index, name, directory));
+  return await buildLocked(account, index, name, directory);
 }
 
 async function hasDirectories(account: AccountState, dir: string): Promise<boolean> {
@@ -62,7 +64,7 @@ async function buildLocked(
   index: AccountIndex,
   name: MailboxName,
   directory: string,
-): Promise<MailboxRow> {
+): Promise<FolderState> {
   const id = await index.cache((transaction) => transaction.boxes.insert(name, directory));
   const draft = index.boxes.byId(id) as MailboxRow;
   const folder = new FolderState(draft, account.paths.maildir, account.columns);
@@ -88,7 +90,10 @@ async function buildLocked(
   if (list !== undefined) {
     account.context.log.info('store.uidlist_adopted', { path: folder.path, uidValidity });
   }
-  return index.boxes.byId(id) as MailboxRow;
+  const built = account.folder(index.boxes.byId(id) as MailboxRow);
+  built.curScannedMs = folder.curScannedMs;
+  built.curScanCostMs = folder.curScanCostMs;
+  return built;
 }
 
 /** Makes the scanned mailbox visible; \Recent is what still lies in new/ behind everything that has been seen. */

@@ -9,7 +9,7 @@
 //    anything was left undecided it is not remembered, and the next sync scans again.
 
 import { access } from 'node:fs/promises';
-import type { AccountIndex } from './account-index.ts';
+import type { AccountIndex, Transaction } from './account-index.ts';
 import type { AccountState } from './account-state.ts';
 import { mapBounded } from './bounded.ts';
 import { isMissing } from './failures.ts';
@@ -71,6 +71,11 @@ export async function reconcileLocked(
   await admitFiles(pass, scan, difference.unknown);
   await rememberMtimes(pass, scan);
   return folder.row(index).modSeq !== row.modSeq;
+}
+
+/** Nobody sees a mailbox before it is published, and that transaction is synced: until then nothing needs to be. */
+function commit<T>({ index, folder }: Pass, fn: (transaction: Transaction) => T): Promise<T> {
+  return folder.uidValidity === 0 ? index.cache(fn) : index.write(fn);
 }
 
 /** Every file against every row, both in order of base names. */
@@ -162,7 +167,7 @@ async function inSlices<T>(
 async function applyRenamed(pass: Pass, renamed: Difference['renamed']): Promise<void> {
   const { index, folder } = pass;
   await inSlices(index, renamed, (slice) =>
-    index.write((transaction) => {
+    commit(pass, (transaction) => {
       const writer = transaction.writer(folder.id);
       for (const { row, entry } of slice) {
         const record = writer.get(row[0]);
@@ -196,7 +201,7 @@ async function applyMissing(pass: Pass, missing: readonly NameTuple[]): Promise<
     index,
     gone.filter((uid) => uid !== undefined),
     (slice) =>
-      index.write((transaction) => {
+      commit(pass, (transaction) => {
         const writer = transaction.writer(folder.id);
         for (const uid of slice) {
           const record = writer.get(uid);
@@ -228,7 +233,7 @@ async function admitFiles(pass: Pass, scan: FolderScan, unknown: number[]): Prom
     const found = await mapBounded(slice, concurrency, (key) =>
       inspectFile(folder.path, scan.entry(key), account.context),
     );
-    await index.write((transaction) => {
+    await commit(pass, (transaction) => {
       const writer = transaction.writer(folder.id);
       for (const message of found) {
         if (message === undefined) pass.complete = false;
