@@ -12,8 +12,7 @@
 
 namespace tegu::imap {
 
-/** Longest text that is quoted. Keeps response lines short for clients with small line buffers (RFC
- * 2683 3.2.1.5). */
+/** Longest text that is quoted. RFC 2683 3.2.1.5: clients with small line buffers like short lines. */
 constexpr std::size_t k_max_quoted_octets = 512;
 
 /** How one string is sent. */
