@@ -10,13 +10,15 @@ import { AddressGuard } from '../host/address-guard.ts';
 import { SpoolArea } from '../host/body-spool.ts';
 import { Certificates } from '../host/certificates.ts';
 import type { ServeConnection } from '../host/connection.ts';
+import { toAscii } from '../host/idna.ts';
 import { type Listener, openListener } from '../host/listener.ts';
 import { errorFields, type Log } from '../host/log.ts';
 import { gauge } from '../host/metrics.ts';
 import { systemRandom } from '../host/random.ts';
 import type { TlsServerOptions } from '../host/socket-connection.ts';
 import { serveImap } from '../imap/command-loop.ts';
-import { ioBackend } from '../native/file-io.ts';
+import { configureIo, ioBackend } from '../native/file-io.ts';
+import { loginAddress } from '../routing/login-name.ts';
 import type { Settings } from '../settings/settings.ts';
 import { serveSmtp } from '../smtp-in/command-loop.ts';
 import { type OpenConfiguration, openConfiguration } from './configuration.ts';
@@ -41,9 +43,15 @@ export async function openServer(start: WorkerStart, bus: Bus, log: Log): Promis
   const { settings, paths } = open;
   const source = openUserFile(open, bus, log);
   await source.start();
-  const directory: Directory = new MergedDirectory([source], (address, winner, loser) =>
-    log.warn('directory.clash', { address, winner, loser }),
+  const directory: Directory = new MergedDirectory(
+    [source],
+    (name) => loginAddress(name, settings.get('directory.defaultDomain'), toAscii),
+    (address, winner, loser) => log.warn('directory.clash', { address, winner, loser }),
   );
+  const applyIoBounds = (): void =>
+    configureIo({ maxInFlight: settings.get('io.maxInFlight'), maxReaders: settings.get('io.maxReaders') });
+  applyIoBounds();
+  settings.onChange(applyIoBounds);
   const stores = new MailStores(settings, open.configuration.dataStore, bus, log);
   const guard = openGuard(settings, bus, Buffer.from(start.guardKey, 'base64'));
   const certificates = await watchCertificates(paths.tls, bus, log);

@@ -112,7 +112,11 @@ export class Site {
       });
       await this.#source.start();
     }
-    return new MergedDirectory([this.#source], () => {});
+    return new MergedDirectory(
+      [this.#source],
+      (name) => name,
+      () => {},
+    );
   }
 
   /** An argon2id hash at the cost that the settings say. */

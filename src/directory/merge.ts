@@ -12,10 +12,13 @@ export type OnClash = (address: string, winner: string, loser: string) => void;
 
 export class MergedDirectory implements Directory {
   readonly #sources: readonly UserSource[];
+  readonly #loginAddress: (name: string) => string;
   readonly #onClash: OnClash;
 
-  constructor(sources: readonly UserSource[], onClash: OnClash) {
+  /** `loginAddress` turns what a client calls itself into the address that sources know. */
+  constructor(sources: readonly UserSource[], loginAddress: (name: string) => string, onClash: OnClash) {
     this.#sources = sources;
+    this.#loginAddress = loginAddress;
     this.#onClash = onClash;
   }
 
@@ -28,9 +31,10 @@ export class MergedDirectory implements Directory {
   }
 
   async authenticate(login: string, password: Secret): Promise<AuthAnswer> {
+    const address = this.#loginAddress(login);
     let refusal: AuthAnswer = { kind: 'refused', reason: 'unknown' };
     for (const source of this.#sources) {
-      const answer = await source.authenticate(login, password);
+      const answer = await source.authenticate(address, password);
       // Whoever knows the user decides; a wrong password is not tried elsewhere.
       if (answer.kind === 'accepted' || answer.reason !== 'unknown') return answer;
       refusal = answer;

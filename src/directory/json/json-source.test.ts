@@ -175,13 +175,15 @@ test('merge: the first source wins, a dead one only hides what it alone could kn
   const good = await openSource(path);
   const dead = await openSource(join(folder, 'dead.json'), { name: 'dead' });
   const clashes: string[] = [];
-  const directory = new MergedDirectory([good, good, dead], (address, winner, loser) =>
-    clashes.push(`${address} ${winner} ${loser}`),
+  const directory = new MergedDirectory(
+    [good, good, dead],
+    (name) => name.toLowerCase(),
+    (address, winner, loser) => clashes.push(`${address} ${winner} ${loser}`),
   );
   assert.equal((await directory.resolve(example, 'alice'))?.address, 'alice@example.test');
   await assert.rejects(directory.resolve(example, 'nobody'), { code: 'directory.unavailable' });
   assert.equal(
-    (await directory.authenticate('alice@example.test', new Secret('alice secret'))).kind,
+    (await directory.authenticate('ALICE@example.test', new Secret('alice secret'))).kind,
     'accepted',
   );
   await good.close();
