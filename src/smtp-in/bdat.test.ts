@@ -159,7 +159,7 @@ test('S04: a message that delivery refuses gets one reply, the refusal', async (
 
 test('a chunk that cannot be kept is refused at once, and the rest of the message with it', async () => {
   const fixture = new SmtpFixture({ 'smtp.spoolMemoryBytes': 0 });
-  Object.assign(fixture.spools, { directory: '/nonexistent' });
+  Object.assign(fixture.spools, { directory: '/dev/null/spool' });
   const connection = await openBdat(fixture);
   const [first, second] = await talk(connection, 'BDAT 5\r\nhello', 'BDAT 5 LAST\r\nworld');
   assert.match(first ?? '', /^452 4\.3\.1 /);

@@ -226,7 +226,7 @@ test('S16: 99 Received fields pass, 100 are a loop', async () => {
 
 test('a spool that cannot be written: 452 4.3.1 at the end, the session goes on', async () => {
   const fixture = new SmtpFixture({ 'smtp.spoolMemoryBytes': 0 });
-  Object.assign(fixture.spools, { directory: '/nonexistent' });
+  Object.assign(fixture.spools, { directory: '/dev/null/spool' });
   const connection = await openData(fixture);
   const [reply, next] = await talk(connection, 'text\r\nmore\r\n.\r\n', 'NOOP\r\n');
   assert.match(reply ?? '', /^452 4\.3\.1 /);

@@ -187,7 +187,7 @@ test('dovecot: reads the tree after us', async () => {
 /** Has mutt copy all messages of a Maildir into one mbox, which shows what it saw and which flags. */
 async function muttCopies(maildir: string, scratch: string): Promise<string> {
   const out = join(scratch, 'copied.mbox');
-  const settings = ['folder=/nonexistent', 'quit=yes', 'confirmappend=no', 'confirmcreate=no', 'wait_key=no'];
+  const settings = ['folder=/dev/null', 'quit=yes', 'confirmappend=no', 'confirmcreate=no', 'wait_key=no'];
   const keys = `<tag-pattern>~A<enter><tag-prefix><copy-message>${out}<enter><exit>`;
   const lines = [...settings.map((setting) => `set ${setting}`), 'set mbox_type=mbox', `push "${keys}"`];
   await writeFile(join(scratch, 'muttrc'), `${lines.join('\n')}\n`);
