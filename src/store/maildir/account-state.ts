@@ -35,6 +35,8 @@ export class AccountState {
   readonly columns: ColumnCache;
   readonly folders = new Map<number, FolderState>();
   users = 0;
+  /** Leftovers of crashes have been looked for. */
+  isTended = false;
   readonly #pool: IndexPool;
   #handle: Handle | undefined;
   #opening: Promise<Handle> | undefined;

@@ -10,7 +10,7 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assert, Permanent, Transient } from '../../base/outcome.ts';
-import { commitFile, renameMany } from '../../native/file-io.ts';
+import { commitFile, renameMany, unlinkMany } from '../../native/file-io.ts';
 import type { AccountRef, Append, AppendMessage } from '../mail-store.ts';
 import type { AccountIndex } from './account-index.ts';
 import type { AccountState } from './account-state.ts';
@@ -102,11 +102,19 @@ export class MaildirAppend implements Append {
   async #commitOne(index: AccountIndex): Promise<number[]> {
     const staged = this.#staged[0] as Staged;
     const message = toMessage(staged, staged.flags.system);
-    await commitStaged(staged, filePath(this.#folder.path, message));
-    return await index.write((transaction) => {
-      const writer = transaction.writer(this.#folder.id);
-      return [writer.uidOfBase(message.base) ?? writer.insert(message)];
-    });
+    const path = filePath(this.#folder.path, message);
+    await commitStaged(staged, path);
+    try {
+      return await index.write((transaction) => {
+        const writer = transaction.writer(this.#folder.id);
+        return [writer.uidOfBase(message.base) ?? writer.insert(message)];
+      });
+    } catch (error) {
+      // RFC 9051 6.3.12: a failed APPEND leaves the mailbox as it was, or the client's next attempt makes a second copy.
+      const isListed = index.messages.uidOfBase(this.#folder.id, message.base) !== undefined;
+      if (!isListed) await unlinkMany([path], [join(this.#folder.path, 'cur')]);
+      throw error;
+    }
   }
 
   /** Lock held, so no scan sees some of the files before all have their rows. */

@@ -62,8 +62,6 @@ export class MaildirStore implements MailStore {
   readonly #accounts = new Map<string, AccountState>();
   readonly #pool: IndexPool;
   readonly #columns: ColumnCache;
-  /** Accounts whose leftovers (tmp/, trash) this worker has looked after. */
-  readonly #tended = new Set<string>();
 
   constructor(context: StoreContext) {
     this.name = context.name;
@@ -105,10 +103,10 @@ export class MaildirStore implements MailStore {
     return new MaildirAccount(state, ref, () => state.users--);
   }
 
-  /** Once per account and worker: removes what crashes left behind. */
+  /** Once while the account is held: removes what crashes left behind. */
   #tend(state: AccountState): void {
-    if (this.#tended.has(state.address)) return;
-    this.#tended.add(state.address);
+    if (state.isTended) return;
+    state.isTended = true;
     state.background('store.leftovers_not_removed', () =>
       state.use('remove leftovers', async (index) => {
         await clearTrash(state, index);
@@ -118,9 +116,13 @@ export class MaildirStore implements MailStore {
   }
 
   async deliver(delivery: Delivery): Promise<void> {
-    await translate('deliver', () =>
-      deliverMessage(delivery, this.#context, (address) => this.#state(address)),
-    );
+    // Touched, so that an account which is only delivered to leaves the worker's memory some day.
+    const lockOwner = (address: string): AccountState => {
+      const state = this.#state(address);
+      this.#pool.touch(state);
+      return state;
+    };
+    await translate('deliver', () => deliverMessage(delivery, this.#context, lockOwner));
   }
 
   async checkQuota(ref: AccountRef, sizeBytes: number): Promise<void> {
