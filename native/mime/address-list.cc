@@ -197,6 +197,10 @@ void AddressReader::read_angle(Address& address) noexcept {
     if (address.host.empty()) address.host = k_missing_domain;
   } else {
     address.host = k_syntax_error;
+    // What stands before the closing bracket belongs to this wreck: "<undisclosed-recipients:;@host>" is
+    // common.
+    cursor_.skip_to(">,");
+    cursor_.take('>');
   }
 }
 
