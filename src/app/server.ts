@@ -28,6 +28,8 @@ import type { WorkerStart } from './worker-messages.ts';
 const certificateExpiry = gauge(
   'tegu_tls_certificate_expiry_seconds',
   'Unix time at which the first certificate ends',
+  [],
+  'min',
 );
 
 export interface RunningServer {

@@ -14,9 +14,17 @@ export function counter<L extends string>(
   return new Counter({ name, help, labelNames: [...labelNames], registers: [registry] });
 }
 
+/** How the values of several workers become one: parts of a whole, or the same fact known to each. */
+export type GaugeMerge = 'sum' | 'max' | 'min';
+
 /** A gauge registered once. */
-export function gauge<L extends string>(name: string, help: string, labelNames: readonly L[] = []): Gauge<L> {
-  return new Gauge({ name, help, labelNames: [...labelNames], registers: [registry] });
+export function gauge<L extends string>(
+  name: string,
+  help: string,
+  labelNames: readonly L[] = [],
+  aggregator: GaugeMerge = 'sum',
+): Gauge<L> {
+  return new Gauge({ name, help, labelNames: [...labelNames], aggregator, registers: [registry] });
 }
 
 /** A histogram in seconds registered once. */

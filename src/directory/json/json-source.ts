@@ -20,7 +20,7 @@ import { toAccount } from './user-record.ts';
 import { UserTable } from './user-table.ts';
 
 const reloads = counter('tegu_directory_reloads_total', 'Loads of a user file', ['result']);
-const users = gauge('tegu_directory_users', 'Users of the JSON source');
+const users = gauge('tegu_directory_users', 'Users of the JSON source', [], 'max');
 
 /** Accounts handed out by list() between two turns of the event loop. */
 const listSlice = 500;
