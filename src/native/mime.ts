@@ -41,7 +41,10 @@ export interface MimeDescription {
   readonly bodyStructure: Buffer;
   /** partColumns values a row. */
   readonly parts: Float64Array;
-  /** The message's own header octets with the empty line, at most maxHeaderBytes. */
+  /**
+   * The message's own header octets with the empty line (CRLF as the offsets count), at most maxHeaderBytes: fields that do
+   * not fit are left out whole.
+   */
   readonly header: Buffer;
   /** Date: field as Unix ms and the zone offset in minutes; NaN when absent or unreadable. */
   readonly dateMs: number;
@@ -55,6 +58,7 @@ interface Native {
   mimeDescribeFile(path: string, lfToCrlf: boolean, limits: MimeLimits): Promise<MimeDescription>;
   mimeHeaderFields(header: Uint8Array, names: string[], not: boolean): Buffer;
   mimeHeaderValue(header: Uint8Array, name: string): string[];
+  mimeHeaderParameter(header: Uint8Array, field: string, parameter: string): string | null;
   mimeDecodeHeader(value: Uint8Array): string;
   mimeDecodeTransfer(body: Uint8Array, encoding: number): Buffer | null;
   mimeSearchFile(
@@ -73,7 +77,10 @@ const native = addon as unknown as Native;
 export const describeMessage = (message: Uint8Array, limits: MimeLimits): MimeDescription =>
   native.mimeDescribe(message, limits);
 
-/** Parses a file on a native thread, streaming with constant memory; `lfToCrlf` reads bare LF as CRLF. */
+/**
+ * Parses a file on a native thread, streaming with constant memory; `lfToCrlf` reads bare LF as CRLF. Rejects with the errno
+ * name in `code` (ENOENT when it is gone, ELOOP for a symbolic link).
+ */
 export const describeFile = (path: string, lfToCrlf: boolean, limits: MimeLimits): Promise<MimeDescription> =>
   native.mimeDescribeFile(path, lfToCrlf, limits);
 
@@ -85,6 +92,13 @@ export const selectHeaderFields = (header: Uint8Array, names: string[], not: boo
 export const headerValues = (header: Uint8Array, name: string): string[] =>
   native.mimeHeaderValue(header, name);
 
+/**
+ * Text of a parameter of the first such field, such as the file name in Content-Disposition: RFC 2231 segments and charsets,
+ * misplaced RFC 2047 words, raw 8-bit in the charset of the part (E03). Null when there is none.
+ */
+export const headerParameter = (header: Uint8Array, field: string, parameter: string): string | null =>
+  native.mimeHeaderParameter(header, field, parameter);
+
 /** RFC 2047 decoding with neighbour joining and guessing of raw 8-bit (UTF-8, else CP1251/KOI8-R by frequency). */
 export const decodeHeader = (value: Uint8Array): string => native.mimeDecodeHeader(value);
 
@@ -94,7 +108,8 @@ export const decodeTransfer = (body: Uint8Array, encoding: number): Buffer | nul
 
 /**
  * IMAP TEXT (includeHeader) or BODY search on a native thread: decoded header fields and decoded text parts, compared
- * case-insensitively (Unicode simple folding, ё = е), substring. `needle` is Unicode text.
+ * case-insensitively (Unicode simple folding, ё = е, any white space alike), substring. `needle` is Unicode text of at most
+ * 1 MiB. BODY looks into the headers of attached messages, TEXT also into those of parts. Rejects as describeFile does.
  */
 export const searchFile = (
   path: string,
@@ -107,6 +122,9 @@ export const searchFile = (
 /** The folding that searchFile applies, for comparing header values in TypeScript. */
 export const foldForSearch = (text: string): string => native.mimeFold(text);
 
-/** Decodes a charset we know (UTF-8, US-ASCII, ISO-8859-1..16, windows-125x, KOI8-R/U, CP866, UTF-16); null otherwise. */
+/**
+ * Decodes a charset we know (UTF-8, US-ASCII, ISO-8859-1..16, windows-125x, KOI8-R/U, CP866, UTF-16, and CJK charsets where the
+ * C library has them); null otherwise. What is no character becomes U+FFFD.
+ */
 export const decodeCharset = (bytes: Uint8Array, charset: string): string | null =>
   native.charsetDecode(bytes, charset);
