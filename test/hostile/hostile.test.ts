@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ImapClient } from '../fixture/imap-client.ts';
 import { startServer, type TestServer } from '../fixture/server.ts';
-import { Probe } from './probe.ts';
+import { Probe, type ProbeResult } from './probe.ts';
 
 /** docs/limits.md: resident memory of one worker with default settings and this kind of load. */
 const workerBoundBytes = 400 * 1024 * 1024;
@@ -28,17 +28,20 @@ after(() => server.stop());
 
 /** Runs one attack with the probe beside it. */
 async function underProbe(attack: () => Promise<void>): Promise<string> {
-  let answersMs: readonly number[] = [];
-  const probe = new Probe(server.ports.smtp, server.ports.imap);
+  const probe = await Probe.start(server.ports.smtp, server.ports.imap);
+  let result: ProbeResult | undefined;
   await attack().finally(async () => {
-    answersMs = await probe.stop();
+    result = await probe.stop();
   });
+  const { answersMs = [], controlMs = [] } = result ?? {};
   const worst = Math.max(...answersMs);
+  const machine = Math.max(...controlMs);
   const memory = Math.max(...(await workerMemory()));
+  const summary = `${answersMs.length} answers, slowest ${worst.toFixed(1)} ms (a trivial process: ${machine.toFixed(1)} ms), largest worker ${(memory / 1_048_576).toFixed(0)} MiB`;
   assert.ok(answersMs.length > 5, 'the probe got too few answers to prove anything');
-  assert.ok(worst <= answerMs, `slowest of ${answersMs.length} answers took ${worst.toFixed(0)} ms`);
-  assert.ok(memory < workerBoundBytes, `a worker holds ${(memory / 1_048_576).toFixed(0)} MiB`);
-  return `${answersMs.length} answers, slowest ${worst.toFixed(1)} ms, largest worker ${(memory / 1_048_576).toFixed(0)} MiB`;
+  assert.ok(worst <= answerMs + machine, summary);
+  assert.ok(memory < workerBoundBytes, summary);
+  return summary;
 }
 
 async function workerMemory(): Promise<number[]> {

@@ -4,13 +4,17 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { ProbeResult } from './probe.ts';
 
 /** Time between two rounds of questions. */
 const pauseMs = 25;
 /** How often the thread looks whether it was itself held up by a busy machine. */
 const tickMs = 5;
 
-const { smtpPort, imapPort } = workerData as { smtpPort: number; imapPort: number };
+const { smtpPort, imapPort, controlPort } = workerData as Record<
+  'smtpPort' | 'imapPort' | 'controlPort',
+  number
+>;
 let stopped = false;
 parentPort?.once('message', () => {
   stopped = true;
@@ -25,14 +29,15 @@ const ticker = setInterval(() => {
 }, tickMs);
 
 const answersMs: number[] = [];
+const controlMs: number[] = [];
 
 /** Times `ask`, less what this thread itself was not running. */
-async function timed(ask: () => Promise<unknown>): Promise<void> {
+async function timed(into: number[], ask: () => Promise<unknown>): Promise<void> {
   const heldBefore = heldUpMs;
   const started = performance.now();
   await ask();
   await new Promise((resolve) => setImmediate(resolve));
-  answersMs.push(Math.max(0, performance.now() - started - (heldUpMs - heldBefore)));
+  into.push(Math.max(0, performance.now() - started - (heldUpMs - heldBefore)));
 }
 
 async function open(port: number): Promise<Socket> {
@@ -43,17 +48,22 @@ async function open(port: number): Promise<Socket> {
 
 const smtp = await open(smtpPort);
 const imap = await open(imapPort);
+const control = await open(controlPort);
 while (!stopped) {
-  await timed(() => {
+  await timed(answersMs, () => {
     smtp.write('NOOP\r\n');
     return once(smtp, 'data');
   });
-  await timed(() => {
+  await timed(answersMs, () => {
     imap.write('a NOOP\r\n');
     return once(imap, 'data');
   });
+  await timed(controlMs, () => {
+    control.write('x');
+    return once(control, 'data');
+  });
   let fresh: Socket | undefined;
-  await timed(async () => {
+  await timed(answersMs, async () => {
     fresh = await open(imapPort);
   });
   fresh?.destroy();
@@ -61,5 +71,6 @@ while (!stopped) {
 }
 smtp.destroy();
 imap.destroy();
+control.destroy();
 clearInterval(ticker);
-parentPort?.postMessage(answersMs);
+parentPort?.postMessage({ answersMs, controlMs } satisfies ProbeResult);
