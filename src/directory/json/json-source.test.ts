@@ -119,18 +119,17 @@ describe('JSON source', () => {
     const path = join(folder, 'timing.json');
     await editUserFile(path, async () => [await records(), undefined]);
     const source = await openSource(path);
-    const time = async (login: string): Promise<number> => {
-      const times: number[] = [];
-      for (let i = 0; i < 15; i++) {
+    // Alternating and the least of many, so that a busy machine slows down both alike.
+    const least = { nobody: Number.POSITIVE_INFINITY, alice: Number.POSITIVE_INFINITY };
+    for (let i = 0; i < 40; i++) {
+      for (const name of ['nobody', 'alice'] as const) {
         const started = performance.now();
-        await source.authenticate(login, new Secret(`wrong ${i}`));
-        times.push(performance.now() - started);
+        await source.authenticate(`${name}@example.test`, new Secret(`wrong ${i}`));
+        least[name] = Math.min(least[name], performance.now() - started);
       }
-      return times.sort((a, b) => a - b)[7] as number;
-    };
-    await time('warm@example.test');
-    const ratio = (await time('nobody@example.test')) / (await time('alice@example.test'));
-    assert.ok(ratio > 0.5 && ratio < 2, `ratio ${ratio}`);
+    }
+    const ratio = least.nobody / least.alice;
+    assert.ok(ratio > 0.7 && ratio < 1.4, `ratio ${ratio}`);
     await source.close();
   });
 });
