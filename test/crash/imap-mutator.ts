@@ -39,6 +39,8 @@ export class ImapMutator {
   #count = 0;
   #stopped = false;
   #running: Promise<void> | undefined;
+  /** A contradiction was found; stop() tells it. */
+  hasFailed = false;
   /** Operations that were acknowledged. */
   operations = 0;
   /** Times the folder was compared with the model. */
@@ -52,6 +54,10 @@ export class ImapMutator {
 
   start(): void {
     this.#running = this.#run();
+    // stop() throws it; until then the test goes on in order, so that it can clean up.
+    this.#running.catch(() => {
+      this.hasFailed = true;
+    });
   }
 
   /** Ends the work and compares once more; throws the first contradiction that was found. */
@@ -189,11 +195,8 @@ export class ImapMutator {
   }
 }
 
-/** Flags in one spelling and order, without \Recent. */
+/** Flags in one spelling and order, each once, without \Recent. */
 function normal(flags: readonly string[]): string {
-  return flags
-    .map((flag) => flag.toLowerCase())
-    .filter((flag) => flag !== '' && flag !== '\\recent')
-    .sort()
-    .join(' ');
+  const names = flags.map((flag) => flag.toLowerCase()).filter((flag) => flag !== '' && flag !== '\\recent');
+  return [...new Set(names)].sort().join(' ');
 }

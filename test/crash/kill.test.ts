@@ -48,7 +48,7 @@ test(`crash: ${kills} kills under load lose nothing that was acknowledged`, {
     await rm(data, { recursive: true, force: true });
   });
   for (const worker of [...senders, ...mutators]) worker.start();
-  for (let kill = 0; kill < kills; kill++) {
+  for (let kill = 0; kill < kills && !mutators.some(({ hasFailed }) => hasFailed); kill++) {
     await sleep(50 + random.below(400));
     if (kill % 4 === 3) {
       await killEverything(server);
