@@ -98,6 +98,7 @@ bool take_file(const Napi::Value& value, maildir::DurableFile& file, Napi::Value
   const auto object = value.As<Napi::Object>();
   const Napi::Value source = object.Get("sourcePath");
   const Napi::Value offset = object.Get("sourceOffset");
+  const Napi::Value size = object.Get("sizeBytes");
   const Napi::Value mode = object.Get("mode");
   std::int64_t number = 0;
   if (!take_path(object.Get("tmpPath"), "tmpPath", file.tmp_path)) return false;
@@ -107,6 +108,10 @@ bool take_file(const Napi::Value& value, maildir::DurableFile& file, Napi::Value
   if (!offset.IsUndefined()) {
     if (!take_integer(offset, "sourceOffset", 0, k_max_safe, number)) return false;
     file.source_offset = static_cast<std::uint64_t>(number);
+  }
+  if (!size.IsUndefined()) {
+    if (!take_integer(size, "sizeBytes", 0, k_max_safe, number)) return false;
+    file.size = static_cast<std::uint64_t>(number);
   }
   if (!mode.IsUndefined()) {
     if (!take_integer(mode, "mode", 0, 0777, number)) return false;

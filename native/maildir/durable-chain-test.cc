@@ -247,6 +247,19 @@ TEST("durable chain: a source follows the buffers from its offset, in bounded pi
   }
 }
 
+TEST("durable chain: a source that is shorter or longer than announced never gets a name") {
+  for (const std::uint64_t size : {8U, 9U, 10U}) {
+    Delivery delivery;
+    delivery.file.source_path = delivery.scratch.write("spool", "spooled");
+    delivery.file.size = size;
+    delivery.add("P:");
+    const IoOutcome outcome = delivery.run();
+    CHECK_EQ(outcome.error, size == 9 ? 0 : EIO);
+    CHECK_EQ(delivery.scratch.has("new/m"), size == 9);
+    CHECK(!delivery.scratch.has("tmp/m"));
+  }
+}
+
 TEST("durable chain: a missing source fails and cleans up") {
   Delivery delivery;
   delivery.file.source_path = delivery.scratch.at("none");

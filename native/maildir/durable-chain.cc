@@ -1,7 +1,8 @@
 // The durable chain. This is the one place where the order of its steps is decided:
 //
 //   1. create tmp       O_EXCL: two deliveries that chose one name cannot share a file.
-//   2. write            all octets, short writes continued.
+//   2. write            all octets, short writes continued. A source that ends too early is no message:
+//   nothing gets a name.
 //   3. fsync(file)      before the name exists: whoever sees the final name, even after a power cut, sees all
 //   octets. A failed
 //                       fsync is final: the kernel has dropped the pages and would report success next time
@@ -171,7 +172,7 @@ void DurableChain::advance(std::int64_t result) noexcept {
       if (result < 0) return fail(static_cast<int>(-result), "copy");
       return copied(result);
     case Step::close_source:
-      return go(Step::sync_file);
+      return sync_file();
     case Step::sync_file:
       if (result < 0) return fail(static_cast<int>(-result), "fsync");
       return go(owns_fd_ ? Step::close_file : Step::rename);
@@ -195,7 +196,13 @@ void DurableChain::write_or_copy() noexcept {
   // An empty vector would make a write of nothing look like a full disk.
   while (next_vector_ < file_.vectors.size() && file_.vectors[next_vector_].iov_len == 0) ++next_vector_;
   if (next_vector_ < file_.vectors.size()) return go(Step::write);
-  go(source_fd_ >= 0 ? Step::copy : Step::sync_file);
+  if (source_fd_ >= 0) return go(Step::copy);
+  sync_file();
+}
+
+void DurableChain::sync_file() noexcept {
+  if (file_.size != DurableFile::k_any_size && file_.size != written_) return fail(EIO, "size");
+  go(Step::sync_file);
 }
 
 void DurableChain::written(std::int64_t octets) noexcept {

@@ -17,6 +17,7 @@ namespace tegu::maildir {
 
 /** A file to be made durable. */
 struct DurableFile {
+  static constexpr std::uint64_t k_any_size = UINT64_MAX;
   /** Must not exist; on the same file system as `final_path`. */
   std::string tmp_path;
   /** Must not exist either (EEXIST), unless `replace`. */
@@ -28,6 +29,10 @@ struct DurableFile {
   /** File whose octets from `source_offset` on follow; empty: none. */
   std::string source_path;
   std::uint64_t source_offset = 0;
+  /** What buffers and source must come to; another number of octets fails with EIO. `k_any_size`: not
+   * checked.
+   */
+  std::uint64_t size = k_any_size;
   mode_t mode = 0600;
 };
 
@@ -64,6 +69,7 @@ class DurableChain final : public Op {
   void written(std::int64_t octets) noexcept;
   void copied(std::int64_t octets) noexcept;
   void write_or_copy() noexcept;
+  void sync_file() noexcept;
   void renamed(std::int64_t result) noexcept;
   void sync_directory() noexcept;
   void fail(int error, const char* stage) noexcept;

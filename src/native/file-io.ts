@@ -22,6 +22,8 @@ export interface DurableFile {
   /** When given, this file's octets from `sourceOffset` to its end follow the buffers. */
   readonly sourcePath?: string;
   readonly sourceOffset?: number;
+  /** Octets that the file must have in the end; another number (a source that was cut) rejects with EIO. Default: any. */
+  readonly sizeBytes?: number;
   /** Permission bits; default 0o600. */
   readonly mode?: number;
 }

@@ -20,24 +20,30 @@ import { filePath } from './message-file.ts';
 import { Place } from './message-table.ts';
 import type { StoreContext } from './options.ts';
 import { addUsage, assertQuota } from './quota.ts';
+import type { SyncedWays } from './synced-ways.ts';
 
 /** Delivers one message; durable when it resolves. `state` gives the account for its lock. */
 export async function deliverMessage(
   delivery: Delivery,
   context: StoreContext,
+  ways: SyncedWays,
   state: (address: string) => AccountState,
 ): Promise<void> {
   const { account: ref, prefix, body } = delivery;
   const paths = accountPaths(context.root, ref.address);
   const size = prefix.length + body.sizeBytes;
   await assertQuota(paths, ref, context, size, 1);
-  const mailbox = await deliverInto(delivery, context, state, paths.maildir, delivery.mailbox).catch(
-    async (error: unknown) => {
-      if (!isMissing(error)) throw error;
-      await makeAccount(paths);
-      return await deliverInto(delivery, context, state, paths.maildir, inbox);
-    },
-  );
+  const deliverTo = async (name: MailboxName): Promise<MailboxName> => {
+    // Before the message and not after it: what fails here leaves nothing behind.
+    await ways.ensure(paths, directoryOfName(name));
+    return await deliverInto(delivery, context, state, paths.maildir, name);
+  };
+  const mailbox = await deliverTo(delivery.mailbox).catch(async (error: unknown) => {
+    if (!isMissing(error)) throw error;
+    await makeAccount(paths);
+    ways.forget(paths);
+    return await deliverTo(inbox);
+  });
   await addUsage(paths, ref, context, size, 1);
   context.bus.publish('mailbox.changed', { account: ref.address, mailbox });
 }
@@ -62,6 +68,8 @@ async function deliverInto(
     tmpPath: join(folder, 'tmp', `${randomBytes(4).toString('hex')}.${base}`),
     finalPath: filePath(folder, { base, info: bits === 0 ? '' : formatInfo('', bits), place: Place.new }),
     buffers: [prefix, ...(body.memory ?? [])],
+    // What is acknowledged is the message as it was received, never the part of it that a spool file still holds.
+    sizeBytes: size,
   };
   await deliverFile(
     body.memory === undefined && body.path !== undefined ? { ...file, sourcePath: body.path } : file,
