@@ -9,7 +9,7 @@ import { AccountIndex, removeMailbox } from './account-index.ts';
 import { AccountLock } from './account-lock.ts';
 import { type AccountPaths, accountPaths } from './account-path.ts';
 import type { ColumnCache } from './column-cache.ts';
-import { busyMailbox, isIndexBroken, storeFailure } from './failures.ts';
+import { busyMailbox, isIndexBroken, isSyncFailed, storeFailure } from './failures.ts';
 import { FolderLister } from './folder-list.ts';
 import { FolderState } from './folder-state.ts';
 import type { IndexPool } from './index-pool.ts';
@@ -63,7 +63,7 @@ export class AccountState {
         if (isIndexBroken(error)) {
           this.#damagedInode = handle.index.inode;
           this.#drop(handle);
-        }
+        } else if (isSyncFailed(error)) this.#drop(handle);
         if (error instanceof UidsExhausted) throw await this.#startOver(handle.index, error.mailbox);
         throw error;
       } finally {

@@ -5,7 +5,7 @@
 // `dovecot-keywords`, which both servers share.) A list whose UIDVALIDITY is not larger than one that the name already
 // had here is not adopted, for the same reason.
 
-import { readFile, rename } from 'node:fs/promises';
+import { access, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncDirectory } from '../../native/file-io.ts';
 import { parseUidList, type UidList } from '../../native/maildir-names.ts';
@@ -44,6 +44,17 @@ export async function readUidListFor(
   return undefined;
 }
 
+/** True while the folder has a list that is neither adopted nor refused. */
+export async function hasUidList(folder: string): Promise<boolean> {
+  try {
+    await access(join(folder, listName));
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
 /** Renames an adopted (or useless) list; harmless when there is none. */
 export async function setUidListAside(folder: string): Promise<void> {
   try {
@@ -64,7 +75,10 @@ export async function adoptUidList(
 ): Promise<void> {
   const scan = await FolderScan.read(folder.path, true);
   const keyOfBase = new Map<string, number>();
-  for (const { key, base } of scan.keys()) keyOfBase.set(base, key);
+  for (const { key, base } of scan.keys()) {
+    keyOfBase.set(base, key);
+    if (keyOfBase.size % index.readRows === 0) await nextTurn();
+  }
   const concurrency = account.context.settings.get('store.fileConcurrency');
   for (let from = 0; from < list.uids.length; from += index.sliceRows) {
     const slice: { uid: number; key: number }[] = [];

@@ -53,14 +53,15 @@ export class MaildirAppend implements Append {
   async add(message: AppendMessage, octets: AsyncIterable<Uint8Array>): Promise<void> {
     await this.#account.use('append', async () => {
       const { paths, context } = this.#account;
+      // Until this message is there, commit() must not go on: neither with half a file, nor with an earlier one whose
+      // sync has failed, since the kernel reports a lost page once and the next sync would succeed.
+      this.#broken = true;
       const already = this.#staged.reduce((sum, staged) => sum + staged.sizeBytes, 0);
       await assertQuota(paths, this.#ref, context, already + message.sizeBytes, this.#staged.length + 1);
       // Only the first file may wait open for its sync: a MULTIAPPEND of thousands must not hold as many descriptors.
       for (const staged of this.#staged) await seal(staged);
       const staged = await this.#create(message);
       this.#staged.push(staged);
-      // Until all octets are there, commit() must not take this file for a message.
-      this.#broken = true;
       await stream(staged, octets);
       this.#broken = false;
     });

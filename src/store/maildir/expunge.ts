@@ -1,4 +1,4 @@
-// EXPUNGE: unlink the files, sync the directory, then the rows leave the index and enter the expunge log.
+// EXPUNGE: unlink the files, sync the directories, then the rows leave the index and enter the expunge log.
 //
 // Crash between: a file that is gone while its row is there is expunged by the next scan; a row never goes before its
 // file, or the message would come back under another UID.
@@ -11,7 +11,7 @@ import type { AccountState } from './account-state.ts';
 import { errnoFailure } from './failures.ts';
 import type { FolderState } from './folder-state.ts';
 import { filePath } from './message-file.ts';
-import { type MessageRecord, Place } from './message-table.ts';
+import type { MessageRecord } from './message-table.ts';
 import { nextTurn } from './options.ts';
 import { addUsage } from './quota.ts';
 
@@ -78,10 +78,11 @@ export async function expungeLocked(
 }
 
 async function unlinkFiles(folder: FolderState, records: readonly MessageRecord[]): Promise<void> {
-  const parts = new Set(records.map(({ place }) => join(folder.path, place === Place.new ? 'new' : 'cur')));
+  // Both: the move out of new/ is not synced (folder-sync.ts), and on some file systems a file that is unlinked in cur/ is
+  // in new/ again after a power cut that comes before new/ was synced.
   const errnos = await unlinkMany(
     records.map((record) => filePath(folder.path, record)),
-    [...parts],
+    [join(folder.path, 'cur'), join(folder.path, 'new')],
   );
   const failed = errnos.find((errno) => errno !== 0);
   if (failed !== undefined) throw errnoFailure(failed, 'removing a message file');

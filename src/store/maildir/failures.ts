@@ -22,6 +22,9 @@ export function isIndexBroken(error: unknown): boolean {
   return code === 'store.damaged' || code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB');
 }
 
+/** True when the index refuses writes until it is opened anew (host/sqlite.ts). */
+export const isSyncFailed = (error: unknown): boolean => errorCode(error) === 'store.sync_failed';
+
 /** The outcome to throw for `error`, which happened while doing `what` (a few English words). */
 export function storeFailure(error: unknown, what: string): unknown {
   if (isIndexBroken(error)) {

@@ -1,8 +1,8 @@
 // Makes accounts and folders on disk: directories first in the order that leaves no half folder visible, then a sync of
 // the parent, so that a crash loses either everything or nothing that was acknowledged.
 
-import { mkdir, open } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, open, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { MailboxName } from '../../base/brands.ts';
 import { Permanent } from '../../base/outcome.ts';
 import { syncDirectory } from '../../native/file-io.ts';
@@ -29,7 +29,7 @@ async function makeDirectory(path: string): Promise<boolean> {
   }
 }
 
-/** Makes one folder's directories, cur/ last: without it the folder does not exist for us. Durable when it resolves. */
+/** Makes one folder's directories, cur/ last: without it the folder does not exist for us. */
 async function makeFolder(folder: string): Promise<void> {
   await makeDirectory(folder);
   await makeDirectory(join(folder, 'tmp'));
@@ -37,16 +37,14 @@ async function makeFolder(folder: string): Promise<void> {
   await makeDirectory(join(folder, 'cur'));
 }
 
-/** Makes the account's home and INBOX if they are not there. Durable when it resolves. */
+/** Makes the account's home and INBOX if they are not there. Not synced: see SyncedWays, which every user asks next. */
 export async function makeAccount(paths: AccountPaths): Promise<void> {
   if (await isRealDirectory(join(paths.maildir, 'cur'))) {
     await restoreDirectories(paths.maildir);
     return;
   }
-  const chain = [paths.domain, paths.home, paths.maildir];
-  for (const directory of chain) await makeDirectory(directory);
+  for (const directory of [paths.domain, paths.home, paths.maildir]) await makeDirectory(directory);
   await makeFolder(paths.maildir);
-  for (const directory of [dirname(paths.domain), ...chain]) await syncDirectory(directory);
 }
 
 /** Makes a subfolder with the mark that Maildir++ asks for. Durable when it resolves. */
@@ -56,6 +54,9 @@ async function makeSubfolder(maildir: string, directory: string): Promise<void> 
   const mark = await open(join(folder, 'maildirfolder'), 'a', 0o600);
   await mark.close();
   await makeFolder(folder);
+  // Who listed while the folder had no cur/ yet (its first maker was slow or died) goes by this mtime (folder-list.ts).
+  const now = new Date();
+  await utimes(maildir, now, now);
   await syncDirectory(folder);
   await syncDirectory(maildir);
 }

@@ -6,6 +6,7 @@
 import { lstat, mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MailboxName } from '../../base/brands.ts';
+import { syncDirectory } from '../../native/file-io.ts';
 import { mapBounded } from './bounded.ts';
 import { isMissing } from './failures.ts';
 import { directoryOfName, inbox, nameOfDirectory } from './folder-name.ts';
@@ -83,16 +84,19 @@ export async function isRealDirectory(path: string): Promise<boolean> {
   }
 }
 
-/** Makes missing cur/, new/ and tmp/ of a folder that is there; false when the folder itself is gone. */
+/** Makes missing cur/, new/ and tmp/ of a folder that is there, durably; false when the folder itself is gone. */
 export async function restoreDirectories(folder: string): Promise<boolean> {
+  let isChanged = false;
   for (const part of ['tmp', 'new', 'cur']) {
     try {
       await mkdir(join(folder, part), { mode: 0o700 });
+      isChanged = true;
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
       if (code === 'ENOENT') return false;
       if (code !== 'EEXIST') throw error;
     }
   }
+  if (isChanged) await syncDirectory(folder);
   return true;
 }

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { MailboxName } from '../../base/brands.ts';
 import { type AccountIndex, removeMailbox } from './account-index.ts';
 import type { AccountState } from './account-state.ts';
-import { adoptUidList, readUidListFor, setUidListAside } from './adoption.ts';
+import { adoptUidList, hasUidList, readUidListFor, setUidListAside } from './adoption.ts';
 import { noMailbox } from './failures.ts';
 import { isRealDirectory, restoreDirectories } from './folder-list.ts';
 import { FolderState } from './folder-state.ts';
@@ -29,8 +29,7 @@ export async function openFolder(
     if (known && (await isRealDirectory(join(account.paths.maildir, row.dir, 'cur'))))
       return account.folder(row);
     if (!known && (await hasDirectories(account, row.dir))) {
-      // A crash may have come between publishing and this step of an adoption.
-      await setUidListAside(join(account.paths.maildir, row.dir));
+      await finishAdoption(account, index, row);
       return account.folder(row);
     }
   }
@@ -51,6 +50,15 @@ export async function openFolderLocked(
   if (row !== undefined && row.uidValidity > 0 && row.dir === directory) return account.folder(row);
   if (row !== undefined) await index.write((transaction) => removeMailbox(transaction, row));
   return await buildLocked(account, index, name, directory);
+}
+
+/** A crash may have come between publishing an adopted mailbox and setting its list aside. */
+async function finishAdoption(account: AccountState, index: AccountIndex, row: MailboxRow): Promise<void> {
+  const folder = join(account.paths.maildir, row.dir);
+  if (!(await hasUidList(folder))) return;
+  // Another worker may be waiting for the sync of that very row: the list must outlive everything but the index.
+  await index.barrier(row.id, row.modSeq);
+  await setUidListAside(folder);
 }
 
 async function hasDirectories(account: AccountState, dir: string): Promise<boolean> {

@@ -9,11 +9,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MailboxName } from '../../base/brands.ts';
-import { Permanent } from '../../base/outcome.ts';
+import { Permanent, Transient } from '../../base/outcome.ts';
 import { syncDirectory } from '../../native/file-io.ts';
 import { type AccountIndex, removeMailbox } from './account-index.ts';
 import type { AccountState } from './account-state.ts';
-import { isMissing, noMailbox } from './failures.ts';
+import { errorCode, noMailbox } from './failures.ts';
 import { makeParentsLocked } from './folder-create.ts';
 import { isRealDirectory } from './folder-list.ts';
 import { directoryOfName, inbox } from './folder-name.ts';
@@ -23,6 +23,19 @@ import { forgetQuota } from './quota.ts';
 import { readSpecialUses, writeSpecialUses } from './special-use.ts';
 import { readSubscriptions, renameSubscriptions, writeSubscriptions } from './subscription-file.ts';
 import { nextUidValidity } from './uid-validity.ts';
+
+/** Errors of rename(2) that no waiting cures: another program put something in the way, or changed the permissions. */
+const obstacles: ReadonlySet<string> = new Set([
+  'EACCES',
+  'EBUSY',
+  'EEXIST',
+  'EINVAL',
+  'EISDIR',
+  'ENOTDIR',
+  'ENOTEMPTY',
+  'EPERM',
+  'EXDEV',
+]);
 
 /** RENAME of anything but INBOX. Lock held. */
 export async function renameFolderLocked(
@@ -35,7 +48,9 @@ export async function renameFolderLocked(
   await makeParentsLocked(account, index, to);
   const intent: FoldersIntent = { kind: 'folders', from, to, moves };
   const id = await index.write((transaction) => transaction.intents.add(intent));
-  await finishRename(account, index, id, intent);
+  const obstructed = await finishRename(account, index, id, intent);
+  if (obstructed.length === 0) return;
+  throw new Transient('store.io', `could not be renamed: ${obstructed.join(', ')}`);
 }
 
 async function planMoves(account: AccountState, from: MailboxName, to: MailboxName): Promise<FolderMove[]> {
@@ -58,33 +73,55 @@ async function planMoves(account: AccountState, from: MailboxName, to: MailboxNa
   return moves;
 }
 
-/** Does what an intent says, from wherever it stopped; every step may be repeated. Lock held. */
+/**
+ * Does what an intent says, from wherever it stopped; every step may be repeated. Returns the mailboxes whose directories
+ * cannot be moved: they keep their names. Lock held.
+ */
 export async function finishRename(
   account: AccountState,
   index: AccountIndex,
   id: number,
-  intent: FoldersIntent,
-): Promise<void> {
+  whole: FoldersIntent,
+): Promise<MailboxName[]> {
   const { paths } = account;
-  for (const { fromDir, toDir } of intent.moves) {
-    try {
-      await rename(join(paths.maildir, fromDir), join(paths.maildir, toDir));
-    } catch (error) {
-      // Moved before the crash.
-      if (!isMissing(error)) throw error;
-    }
-  }
+  const moves = await moveDirectories(account, whole.moves);
+  const intent: FoldersIntent = { ...whole, moves };
   await syncDirectory(paths.maildir);
   const directories = new Map(intent.moves.map(({ fromDir, toDir }) => [fromDir, toDir]));
   const uses = await readSpecialUses(paths);
   if (uses !== undefined) {
     await writeSpecialUses(paths, new Map([...uses].map(([dir, use]) => [directories.get(dir) ?? dir, use])));
   }
-  await writeSubscriptions(
-    paths,
-    renameSubscriptions(await readSubscriptions(paths), intent.from, intent.to),
+  const names = await readSubscriptions(paths);
+  const stayed = whole.moves.filter((move) => !moves.includes(move)).map(({ fromName }) => fromName);
+  const renamed = renameSubscriptions(
+    names.filter((name) => !stayed.includes(name)),
+    intent.from,
+    intent.to,
   );
+  await writeSubscriptions(paths, [...renamed, ...names.filter((name) => stayed.includes(name))]);
   await renameRows(account, index, id, intent);
+  return stayed;
+}
+
+/** Moves what can be moved; returns those whose directory is under the new name now. */
+async function moveDirectories(account: AccountState, moves: readonly FolderMove[]): Promise<FolderMove[]> {
+  const { paths, context } = account;
+  const done: FolderMove[] = [];
+  for (const move of moves) {
+    try {
+      await rename(join(paths.maildir, move.fromDir), join(paths.maildir, move.toDir));
+      done.push(move);
+    } catch (error) {
+      const code = errorCode(error);
+      // ENOENT: moved before the crash.
+      if (code === 'ENOENT') done.push(move);
+      else if (!obstacles.has(code)) throw error;
+      // An intent that is kept would stop every change to the account until somebody clears the way.
+      else context.log.error('store.rename_obstructed', { path: paths.maildir, ...move, code });
+    }
+  }
+  return done;
 }
 
 async function renameRows(

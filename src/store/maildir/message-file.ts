@@ -73,10 +73,14 @@ async function trueSizes(
   return { base: await repairName(folder, entry, sizes), sizes };
 }
 
-/** Renames a file so that its name tells the true sizes; returns the base it has afterwards. */
+/**
+ * Renames a file so that its name tells the true sizes; returns the base it has afterwards. Durable when it resolves: were
+ * the name lost after its row is on the disk, the message would come back under another UID.
+ */
 export async function repairName(folder: string, name: FileName, sizes: FileSizes): Promise<string> {
   const base = withSizes(name.base, sizes.size, sizes.vsize);
   if (base === name.base) return base;
-  const [errno] = await renameMany([filePath(folder, name), filePath(folder, { ...name, base })], []);
+  const pair = [filePath(folder, name), filePath(folder, { ...name, base })];
+  const [errno] = await renameMany(pair, [join(folder, name.place === Place.new ? 'new' : 'cur')]);
   return errno === 0 ? base : name.base;
 }

@@ -41,7 +41,7 @@ export class MessageTable {
   readonly #columns: Statement<[number, number, number], ColumnTuple>;
   readonly #changed: Statement<[number, number, number, number, number], ColumnTuple>;
   readonly #byBase: Statement<[number, string, number], NameTuple>;
-  readonly #inNew: Statement<[number, number], RecordTuple>;
+  readonly #inNew: Statement<[number, number, number], RecordTuple>;
   readonly #deleted: Statement<[number, number, number, number], number>;
   readonly #insert: Statement<(number | string)[]>;
   readonly #update: Statement<[string, string, number, number, number, number]>;
@@ -72,7 +72,7 @@ export class MessageTable {
       `SELECT id, base, info, place, flags, modseq FROM messages
        WHERE mailbox = ? AND base > ? ORDER BY base LIMIT ?`,
     );
-    this.#inNew = raw(db, `${pick} WHERE mailbox = ? AND place = 0 LIMIT ?`);
+    this.#inNew = raw(db, `${pick} WHERE mailbox = ? AND place = 0 AND id > ? ORDER BY id LIMIT ?`);
     this.#deleted = pluck(
       db,
       'SELECT id FROM messages WHERE id > ? AND id < ? AND flags & 4 LIMIT ? OFFSET ?',
@@ -139,9 +139,11 @@ export class MessageTable {
     return rows;
   }
 
-  /** Messages whose file still lies in new/. */
-  inNew(mailbox: number, limit: number): MessageRecord[] {
-    return this.#inNew.all(mailbox, limit).map((row) => toRecord(row) as MessageRecord);
+  /** Up to `limit` messages whose file still lies in new/, with UID above `afterUid`, ascending. */
+  inNew(mailbox: number, limit: number, afterUid = 0): MessageRecord[] {
+    return this.#inNew
+      .all(mailbox, mailbox * idStep + afterUid, limit)
+      .map((row) => toRecord(row) as MessageRecord);
   }
 
   /** UIDs that carry \Deleted, above `afterUid`, ascending. */

@@ -25,6 +25,12 @@ async function onlyFile(directory: string): Promise<string> {
   return names[0] as string;
 }
 
+/** Our own files in the order in which they were made: the microseconds in names have no leading zeros, the counter tells. */
+async function filesInOrder(directory: string): Promise<string[]> {
+  const counter = (name: string): number => Number(/Q(\d+)R/.exec(name)?.[1]);
+  return (await readdir(directory)).sort((left, right) => counter(left) - counter(right));
+}
+
 async function textOf(mailbox: Mailbox, uid: number): Promise<string> {
   return String(await readAll(mailbox, uid));
 }
@@ -80,7 +86,7 @@ test('M01: a file that vanished is an expunged message, the rest of a STORE is d
   for (const text of ['one', 'two', 'three']) await append(fixture.account, inbox, text);
   const mailbox = await openSynced(fixture.account);
   const { highestModSeq } = await mailbox.view();
-  const names = (await readdir(join(fixture.maildir, 'cur'))).sort();
+  const names = await filesInOrder(join(fixture.maildir, 'cur'));
   await unlink(join(fixture.maildir, 'cur', names[1] as string));
   const { rows } = await mailbox.storeFlags(uidsOf(1, 2, 3), 'add', ['\\Seen']);
   assert.deepEqual([...rows.uids], [1, 3]);
@@ -94,7 +100,7 @@ test('flags changed by another program come with a larger MODSEQ', async (t) => 
   const mailbox = await openSynced(fixture.account);
   const { highestModSeq } = await mailbox.view();
   const cur = join(fixture.maildir, 'cur');
-  const name = (await readdir(cur)).sort()[0] as string;
+  const name = (await filesInOrder(cur))[0] as string;
   await rename(join(cur, name), join(cur, name.replace(':2,', ':2,FPS')));
   await mailbox.sync();
   const { changed } = await mailbox.changesSince(highestModSeq);
@@ -142,7 +148,7 @@ test('M02: wrong S= and W= in a name: true size served, name repaired, UID kept'
   await mailbox.sync();
   assert.deepEqual([...(await mailbox.rows(uidsOf(1, 2))).sizes], [6, 6]);
   assert.equal(await textOf(mailbox, 1), 'a\r\nb\r\n');
-  const names = (await readdir(join(fixture.maildir, 'cur'))).sort();
+  const names = await filesInOrder(join(fixture.maildir, 'cur'));
   assert.deepEqual(names, ['1600000001.P1.host,S=4,W=6:2,S', '1600000002.P1.host,S=4,W=6:2,']);
   await mailbox.sync();
   assert.deepEqual(await allUids(mailbox), [1, 2]);

@@ -9,6 +9,8 @@
 //    anything was left undecided it is not remembered, and the next sync scans again.
 
 import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { syncDirectory } from '../../native/file-io.ts';
 import type { AccountIndex, Transaction } from './account-index.ts';
 import type { AccountState } from './account-state.ts';
 import { mapBounded } from './bounded.ts';
@@ -128,13 +130,15 @@ async function compareNew(pass: Pass, scan: FolderScan): Promise<Difference> {
     }
     if (++slice % index.sliceRows === 0) await nextTurn();
   }
-  for (const { uid, base, info, place, flags, modSeq } of index.messages.inNew(
-    folder.id,
-    Number.MAX_SAFE_INTEGER,
-  )) {
-    if (!seen.has(uid)) difference.missing.push([uid, base, info, place, flags, modSeq]);
+  for (let after = 0; ; ) {
+    const rows = index.messages.inNew(folder.id, index.sliceRows, after);
+    for (const { uid, base, info, place, flags, modSeq } of rows) {
+      if (!seen.has(uid)) difference.missing.push([uid, base, info, place, flags, modSeq]);
+      after = uid;
+    }
+    if (rows.length < index.sliceRows) return difference;
+    await nextTurn();
   }
-  return difference;
 }
 
 function noteIfRenamed(difference: Difference, row: NameTuple, entry: FileEntry): void {
@@ -166,6 +170,9 @@ async function inSlices<T>(
 /** Flags that another program changed, and moves between new/ and cur/. */
 async function applyRenamed(pass: Pass, renamed: Difference['renamed']): Promise<void> {
   const { index, folder } = pass;
+  // Whoever gave a file its flags may have died before the sync. Once the index has them, a STORE of the same flags
+  // changes nothing and is acknowledged: the names must be as durable as the rows.
+  if (renamed.some(({ row, entry }) => row[4] !== entry.flags)) await syncDirectory(join(folder.path, 'cur'));
   await inSlices(index, renamed, (slice) =>
     commit(pass, (transaction) => {
       const writer = transaction.writer(folder.id);
@@ -185,7 +192,10 @@ async function applyMissing(pass: Pass, missing: readonly NameTuple[]): Promise<
   const { index, folder, account } = pass;
   const again = await FolderScan.read(folder.path, true);
   const seen = new Set<string>();
-  for (const { base } of again.keys()) seen.add(base);
+  for (const { base } of again.keys()) {
+    seen.add(base);
+    if (seen.size % index.readRows === 0) await nextTurn();
+  }
   const absent = candidates.filter((row) => !seen.has(row[1]));
   if (absent.length < candidates.length) pass.complete = false;
   const gone = await mapBounded(

@@ -4,11 +4,12 @@
 // kept within `store.openIndexes` and `store.rowCacheBytes`.
 
 import { access, constants, mkdir, statfs } from 'node:fs/promises';
-import { isAbsolute, normalize } from 'node:path';
+import { dirname, isAbsolute, normalize } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { systemClock } from '../../base/clock.ts';
 import { Permanent, Transient } from '../../base/outcome.ts';
 import type { Log } from '../../host/log.ts';
+import { syncDirectory } from '../../native/file-io.ts';
 import type { AccountRef, Delivery, MailAccount, MailStore } from '../mail-store.ts';
 import { MaildirAccount } from './account.ts';
 import { accountPaths } from './account-path.ts';
@@ -22,6 +23,7 @@ import { IndexPool } from './index-pool.ts';
 import type { ChangeBus, StoreContext, StoreSettings } from './options.ts';
 import { assertQuota } from './quota.ts';
 import { readSpecialUses } from './special-use.ts';
+import { SyncedWays } from './synced-ways.ts';
 import { removeOldTemporaries } from './temporary-files.ts';
 import { clearTrash } from './trash.ts';
 
@@ -55,6 +57,14 @@ export function openMaildirStore(options: MaildirStoreOptions): MaildirStore {
   });
 }
 
+/** Makes the names of `last` and its parents up to `first` durable. */
+async function syncMade(last: string, first: string): Promise<void> {
+  for (let made = last; ; made = dirname(made)) {
+    await syncDirectory(dirname(made));
+    if (made === first || made === dirname(made)) return;
+  }
+}
+
 /** See the file header. */
 export class MaildirStore implements MailStore {
   readonly name: string;
@@ -62,6 +72,7 @@ export class MaildirStore implements MailStore {
   readonly #accounts = new Map<string, AccountState>();
   readonly #pool: IndexPool;
   readonly #columns: ColumnCache;
+  readonly #ways = new SyncedWays();
 
   constructor(context: StoreContext) {
     this.name = context.name;
@@ -89,7 +100,10 @@ export class MaildirStore implements MailStore {
     const state = this.#state(ref.address);
     state.users++;
     try {
-      await translate('open account', () => makeAccount(state.paths));
+      await translate('open account', async () => {
+        await makeAccount(state.paths);
+        await this.#ways.ensure(state.paths);
+      });
       await state.use('open account', async (index) => {
         if ((await readSpecialUses(state.paths)) === undefined) {
           await state.locked(index, () => makeDefaultFoldersLocked(state, index));
@@ -122,7 +136,7 @@ export class MaildirStore implements MailStore {
       this.#pool.touch(state);
       return state;
     };
-    await translate('deliver', () => deliverMessage(delivery, this.#context, lockOwner));
+    await translate('deliver', () => deliverMessage(delivery, this.#context, this.#ways, lockOwner));
   }
 
   async checkQuota(ref: AccountRef, sizeBytes: number): Promise<void> {
@@ -133,7 +147,8 @@ export class MaildirStore implements MailStore {
   async check(): Promise<void> {
     const { root, settings } = this.#context;
     await translate(`use ${root}`, async () => {
-      await mkdir(root, { recursive: true, mode: 0o700 });
+      const first = await mkdir(root, { recursive: true, mode: 0o700 });
+      if (first !== undefined) await syncMade(root, first);
       await access(root, constants.R_OK | constants.W_OK | constants.X_OK);
       const { bavail, bsize } = await statfs(root);
       const needed = settings.get('store.minFreeBytes');

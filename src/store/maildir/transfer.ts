@@ -9,7 +9,7 @@ import { randomBytes } from 'node:crypto';
 import { copyFile, open, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MailboxName } from '../../base/brands.ts';
-import { commitFile, linkMany, renameMany } from '../../native/file-io.ts';
+import { commitFile, linkMany, renameMany, unlinkMany } from '../../native/file-io.ts';
 import type { AccountRef, CopyResult } from '../mail-store.ts';
 import { expungeLocked } from './expunge.ts';
 import { busyMailbox, Errno, errnoFailure, isMissing } from './failures.ts';
@@ -24,7 +24,7 @@ import type { Access } from './message-access.ts';
 import { filePath } from './message-file.ts';
 import { type MessageRecord, Place } from './message-table.ts';
 import { nextTurn } from './options.ts';
-import { addUsage, assertQuota } from './quota.ts';
+import { addUsage, assertQuota, forgetQuota } from './quota.ts';
 
 const maxAttempts = 5;
 const systemFlags = (1 << keywordShift) - 1;
@@ -64,6 +64,8 @@ export async function copyMessages(
     await account.locked(index, () =>
       expungeLocked(account, ref, index, destination, progress.to, () => true),
     );
+    // What was taken back had never been counted.
+    await forgetQuota(account.paths);
     throw error;
   }
   await addUsage(account.paths, ref, account.context, total, progress.to.length);
@@ -130,18 +132,36 @@ async function transferLocked(
       .map((uid) => index.messages.get(folder.id, uid))
       .filter((record) => record !== undefined);
     const pairs = await makeTargets(access, destination, records);
-    const errnos = await work(access, destination, pairs);
-    await recordSlice(
-      access,
-      destination,
-      pairs.filter((_, at) => errnos[at] === 0),
-      progress,
-      isMove,
-    );
+    let errnos: Int32Array;
+    try {
+      errnos = await work(access, destination, pairs);
+      const done = pairs.filter((_, at) => errnos[at] === 0);
+      await recordSlice(access, destination, done, progress, isMove);
+    } catch (error) {
+      // RFC 9051 6.4.7: a failed COPY leaves the destination as it was. What a MOVE renamed stays: scans find it there.
+      if (!isMove) await removeTargets(access, destination, pairs);
+      throw error;
+    }
     const failed = errnos.find((errno) => errno !== 0 && errno !== Errno.notFound);
     if (failed !== undefined) throw errnoFailure(failed, isMove ? 'moving messages' : 'copying messages');
     pending = pairs.filter((_, at) => errnos[at] === Errno.notFound).map(({ source }) => source.uid);
   }
+}
+
+/** Unlinks copies that have no rows; those never made count as removed. */
+async function removeTargets(
+  { account }: Access,
+  destination: FolderState,
+  pairs: readonly Pair[],
+): Promise<void> {
+  const paths = pairs.map(({ target }) => filePath(destination.path, target));
+  try {
+    const errnos = await unlinkMany(paths, [join(destination.path, 'cur')]);
+    if (errnos.every((errno) => errno === 0)) return;
+  } catch {
+    // The failure that led here is the one to be told; the next scan finds what is left.
+  }
+  account.context.log.warn('store.copy_not_undone', { path: destination.path });
 }
 
 async function makeTargets(
@@ -202,7 +222,8 @@ function renameFiles(
   destination: FolderState,
   pairs: readonly Pair[],
 ): Promise<Int32Array> {
-  // The destination first: a crash may then leave a message in both places for fsck to judge, never in none.
+  // A rename is one step for every journaling file system, so that the order of these syncs does not matter; but not
+  // every one takes both directories to the disk when only one of them is synced.
   const directories = new Set([
     join(destination.path, 'cur'),
     join(folder.path, 'cur'),
