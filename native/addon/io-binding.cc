@@ -150,6 +150,14 @@ Napi::Value io_sync_data(const Napi::CallbackInfo& info) {
                               });
 }
 
+Napi::Value io_forget_failure(const Napi::CallbackInfo& info) {
+  std::int64_t fd = 0;
+  if (!take_integer(info[0], "fd", 0, INT32_MAX, fd)) return info.Env().Undefined();
+  IoEngine* const engine = IoEnvironment::of(info.Env()).engine(info.Env());
+  if (engine != nullptr) engine->forget_failure(static_cast<int>(fd));
+  return info.Env().Undefined();
+}
+
 Napi::Value io_commit_file(const Napi::CallbackInfo& info) {
   std::int64_t fd = 0;
   std::string tmp_path;
@@ -247,6 +255,7 @@ void register_io(Napi::Env env, Napi::Object exports) {
   add("ioDeliver", io_deliver);
   add("ioSyncDirectory", io_sync_directory);
   add("ioSyncData", io_sync_data);
+  add("ioForgetFailure", io_forget_failure);
   add("ioCommitFile", io_commit_file);
   add("ioRenameMany", io_rename_many);
   add("ioLinkMany", io_link_many);

@@ -64,6 +64,8 @@ class IoEngine {
   void sync_directory(std::string path, OnSettled settled);
   /** fdatasync of a descriptor, shared likewise. */
   void sync_data(int fd, OnSettled settled);
+  /** See SyncGroups::forget_failure. */
+  void forget_failure(int fd) noexcept { syncs_.forget_failure(fd); }
   /** Renames and links take [from, to, from, to …] and never overwrite; an unlink of nothing succeeds. Then
    * the syncs. */
   void change_paths(PathAction action, std::vector<std::string> paths, std::vector<std::string> directories,

@@ -127,6 +127,35 @@ TEST("sync group: after a failed fdatasync the file never syncs again, by no des
   close(other);
 }
 
+TEST(
+    "sync group: a file whose content was given up syncs again once its failure is forgotten, others do "
+    "not") {
+  const ScratchDirectory scratch;
+  const int fd = open(scratch.at("wal").c_str(), O_RDWR | O_CREAT, 0600);
+  const int same = open(scratch.at("wal").c_str(), O_RDWR);
+  const int other = open(scratch.at("other").c_str(), O_RDWR | O_CREAT, 0600);
+  ScriptedBackend backend;
+  SyncGroups syncs(backend);
+  Outcomes outcomes;
+  unsigned failures = 2;
+  backend.decide = [&](Op&, unsigned) {
+    return failures > 0 && failures-- > 0 ? std::optional<std::int64_t>(-EIO) : std::nullopt;
+  };
+  const auto sync = [&](int each) {
+    syncs.sync_data(each, outcomes.receiver());
+    backend.run_all();
+  };
+  sync(fd);
+  sync(other);
+  syncs.forget_failure(same);
+  sync(fd);
+  sync(other);
+  CHECK(outcomes.errors == std::vector<int>({EIO, EIO, 0, EIO}));
+  close(fd);
+  close(same);
+  close(other);
+}
+
 TEST("sync group: the wrong descriptor is an error without consequences") {
   const ScratchDirectory scratch;
   ScriptedBackend backend;

@@ -201,6 +201,19 @@ void SyncGroups::poison(int fd, int error) noexcept {
   has_poisoned_ = true;
 }
 
+void SyncGroups::forget_failure(int fd) noexcept {
+  FileIdentity identity;
+  if (!identify(fd, identity)) return;
+  const std::lock_guard lock(mutex_);
+  std::erase_if(poisoned_, [&](const FileIdentity& known) { return is_same(known, identity); });
+  has_poisoned_ = !poisoned_.empty();
+}
+
+bool SyncGroups::is_same(const FileIdentity& left, const FileIdentity& right) noexcept {
+  return left.device == right.device && left.inode == right.inode &&
+         left.born_seconds == right.born_seconds && left.born_nanoseconds == right.born_nanoseconds;
+}
+
 int SyncGroups::poisoned_error(int fd) noexcept {
   if (!has_poisoned_) return 0;
   FileIdentity identity;
@@ -208,10 +221,7 @@ int SyncGroups::poisoned_error(int fd) noexcept {
   const std::lock_guard lock(mutex_);
   if (poisoned_.size() >= k_max_poisoned) return EIO;
   for (const FileIdentity& known : poisoned_) {
-    if (known.device == identity.device && known.inode == identity.inode &&
-        known.born_seconds == identity.born_seconds && known.born_nanoseconds == identity.born_nanoseconds) {
-      return known.error;
-    }
+    if (is_same(known, identity)) return known.error;
   }
   return 0;
 }

@@ -5,7 +5,8 @@
 // the running one, which may have begun before the caller's change. Directories are told apart by path and
 // opened for each sync, because a path may come to name another directory. A file whose fdatasync failed is
 // poisoned: the kernel forgets what it could not write and would report success next time, so every later
-// sync of that file fails with the same errno ("fsyncgate").
+// sync of that file fails with the same errno ("fsyncgate"), until its owner says that nothing of that is in
+// it.
 #pragma once
 
 #include <atomic>
@@ -33,6 +34,9 @@ class SyncGroups {
   /** fdatasync of `fd`, which must stay open until settled. */
   void sync_data(int fd, OnSettled settled) noexcept;
 
+  /** Lifts the poison from the file behind `fd`: for owners who gave up all that a sync had failed for. */
+  void forget_failure(int fd) noexcept;
+
   /** System calls made so far, not requests: fewer than requests when syncs were shared. */
   [[nodiscard]] std::uint64_t directory_syncs() const noexcept { return directory_syncs_; }
   [[nodiscard]] std::uint64_t data_syncs() const noexcept { return data_syncs_; }
@@ -53,6 +57,7 @@ class SyncGroups {
   };
 
   static bool identify(int fd, FileIdentity& identity) noexcept;
+  static bool is_same(const FileIdentity& left, const FileIdentity& right) noexcept;
   void poison(int fd, int error) noexcept;
   [[nodiscard]] int poisoned_error(int fd) noexcept;
 

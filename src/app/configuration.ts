@@ -3,7 +3,7 @@
 import type { Bus } from '../cluster/bus.ts';
 import { errorFields, type Log } from '../host/log.ts';
 import { limitDatabases } from '../host/sqlite.ts';
-import { syncData, syncDirectory } from '../native/file-io.ts';
+import { forgetFailure, syncData, syncDirectory } from '../native/file-io.ts';
 import { LiveSettings } from '../settings/live-settings.ts';
 import type { SettingsStore } from '../settings/settings-store.ts';
 import { openSettingsDatabase } from '../settings/sqlite/settings-database.ts';
@@ -22,7 +22,7 @@ export interface OpenConfiguration {
 export async function openConfiguration(file: string, log: Log, bus?: Bus): Promise<OpenConfiguration> {
   const configuration = await loadConfigurationFile(file);
   const path = configuration.configurationStore.slice('sqlite:'.length);
-  const settingsStore = await openSettingsDatabase(path, { syncData, syncDirectory });
+  const settingsStore = await openSettingsDatabase(path, { syncData, syncDirectory, forgetFailure });
   const settings = await LiveSettings.open(settingsStore, bus, {
     changed: (revision) => log.info('settings.changed', { revision }),
     failed: (error) => log.error('settings.refused', errorFields(error)),

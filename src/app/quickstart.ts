@@ -11,7 +11,7 @@ import { hashPassword } from '../directory/json/password-hash.ts';
 import { editUserFile, readUserFile } from '../directory/json/user-file.ts';
 import type { Log } from '../host/log.ts';
 import { createSelfSigned } from '../host/self-signed.ts';
-import { syncData, syncDirectory } from '../native/file-io.ts';
+import { forgetFailure, syncData, syncDirectory } from '../native/file-io.ts';
 import { mainStore } from '../settings/document-check.ts';
 import { schema } from '../settings/schema/index.ts';
 import { openSettingsDatabase } from '../settings/sqlite/settings-database.ts';
@@ -90,7 +90,7 @@ async function makeCertificate(directory: string): Promise<void> {
 }
 
 async function makeSettings(path: string): Promise<void> {
-  const store = await openSettingsDatabase(path, { syncData, syncDirectory });
+  const store = await openSettingsDatabase(path, { syncData, syncDirectory, forgetFailure });
   try {
     const { info } = await store.load();
     if (info.revision > 0) return;

@@ -14,7 +14,7 @@ import { type HashCost, hashPassword } from '../directory/json/password-hash.ts'
 import { MergedDirectory } from '../directory/merge.ts';
 import type { Directory } from '../directory/user-source.ts';
 import { silentLog } from '../host/log.ts';
-import { syncData, syncDirectory } from '../native/file-io.ts';
+import { forgetFailure, syncData, syncDirectory } from '../native/file-io.ts';
 import { checkDocument, InvalidSettings } from '../settings/document-check.ts';
 import { type Edit, saveEdit } from '../settings/edit.ts';
 import type { SettingsDocument, SettingsSnapshot } from '../settings/settings.ts';
@@ -63,6 +63,7 @@ export class Site {
       openSettingsDatabase(configuration.configurationStore.slice('sqlite:'.length), {
         syncData,
         syncDirectory,
+        forgetFailure,
       }),
     );
     return this.#store;

@@ -5,7 +5,9 @@
 // checkpoints, the last close) happens in a thread. SQLITE_BUSY is retried from a timer up to a limit.
 // Owns a descriptor on the -wal file: allowed, because SQLite takes no POSIX locks there. It never opens the database
 // or -shm file by hand: closing such a descriptor would drop the locks of the whole process.
-// A failed sync makes the handle refuse writes until the database is opened anew (see group-sync.ts).
+// A failed sync makes the handle refuse writes until the database is opened anew (see group-sync.ts). What the log holds
+// then may be in memory only, and everything behind it in the log would be lost with it: so it is folded back at once,
+// while the kernel still has it, and again when the database is opened anew.
 
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
@@ -22,6 +24,8 @@ export interface SyncFunctions {
   syncData(fd: number): Promise<void>;
   /** fsync of a directory. */
   syncDirectory(dir: string): Promise<void>;
+  /** The file behind `fd` holds nothing any more of what a sync once failed for: it may be synced again. */
+  forgetFailure?(fd: number): void;
 }
 
 export interface DurableDatabaseOptions {
@@ -93,7 +97,7 @@ export async function openDurableDatabase(
   const file = resolve(path);
   const hold = newHold();
   try {
-    await createPrivate(file);
+    await createOnce(file);
     await askThread(file, {
       kind: 'open',
       path: file,
@@ -110,6 +114,15 @@ export async function openDurableDatabase(
   } catch (error) {
     throw asFileError(error, file);
   }
+}
+
+const creating = new Map<string, Promise<void>>();
+
+/** Who opens a file that is being created here waits: closing our descriptor drops every lock the process has on it. */
+function createOnce(file: string): Promise<void> {
+  const running = creating.get(file) ?? createPrivate(file).finally(() => creating.delete(file));
+  creating.set(file, running);
+  return running;
 }
 
 /** Creates the file itself so that it never has wider permissions; SQLite gives -wal and -shm the same mode. */
@@ -160,7 +173,8 @@ async function connect(
     const wal = await open(`${file}-wal`, 'r');
     // Names of the database and the -wal: whoever created them may not have come to its own directory sync yet.
     await sync.syncDirectory(dirname(file));
-    failedFiles.delete(file);
+    // The thread has folded everything back and begun a new log.
+    if (failedFiles.delete(file)) sync.forgetFailure?.(wal.fd);
     return new OpenDatabase(file, db, wal, sync);
   } catch (error) {
     db.close();
@@ -353,24 +367,35 @@ class OpenDatabase implements DurableDatabase {
   #syncFailed(error: unknown): void {
     this.#failure = error as Transient;
     failedFiles.add(this.#path);
+    const before = this.#checkpoint ?? Promise.resolve();
+    this.#checkpoint = before.then(() => this.#fold(true));
   }
 
   #considerCheckpoint(): void {
     if (this.#checkpoint !== undefined) return;
-    const state = this.#walState.get();
-    const walBytes = (state?.log ?? 0) * this.#pageBytes;
+    const walBytes = this.#walFrames() * this.#pageBytes;
     if (walBytes < limits.checkpointBytes || performance.now() < this.#nextCheckpointMs) return;
-    const truncate = walBytes >= 4 * limits.checkpointBytes;
-    this.#checkpoint = askThread(this.#path, { kind: 'checkpoint', path: this.#path, truncate })
-      // A checkpoint that fails costs disk space only; the next commit asks again.
-      .then(
-        () => {},
-        () => {},
-      )
-      .finally(() => {
-        this.#checkpoint = undefined;
-        this.#nextCheckpointMs = performance.now() + checkpointPauseMs;
-      });
+    this.#checkpoint = this.#fold(walBytes >= 4 * limits.checkpointBytes).finally(() => {
+      this.#checkpoint = undefined;
+      this.#nextCheckpointMs = performance.now() + checkpointPauseMs;
+    });
+  }
+
+  #walFrames(): number {
+    try {
+      return this.#walState.get()?.log ?? 0;
+    } catch {
+      // The commit before it has its own answer; whoever begins the next write is told.
+      return 0;
+    }
+  }
+
+  /** A checkpoint that fails costs disk space only; the next commit, or the next open after a failed sync, asks again. */
+  #fold(truncate: boolean): Promise<void> {
+    return askThread(this.#path, { kind: 'checkpoint', path: this.#path, truncate }).then(
+      () => {},
+      () => {},
+    );
   }
 
   async #close(): Promise<void> {

@@ -42,6 +42,7 @@ interface Native {
   ioDeliver(file: DurableFile): Promise<number>;
   ioSyncDirectory(path: string): Promise<void>;
   ioSyncData(fd: number): Promise<void>;
+  ioForgetFailure(fd: number): void;
   ioCommitFile(fd: number, tmpPath: string, finalPath: string): Promise<void>;
   ioRenameMany(fromTo: string[], syncDirectories: string[]): Promise<Int32Array>;
   ioLinkMany(fromTo: string[], syncDirectories: string[]): Promise<Int32Array>;
@@ -74,6 +75,9 @@ export const syncDirectory = (path: string): Promise<void> => native.ioSyncDirec
  * that file fails with the same code: the kernel has forgotten what it could not write.
  */
 export const syncData = (fd: number): Promise<void> => native.ioSyncData(fd);
+
+/** Ends that refusal: only for an owner who has given up everything in the file that a sync had failed for. */
+export const forgetFailure = (fd: number): void => native.ioForgetFailure(fd);
 
 /**
  * fsync of `fd`, rename, directory sync: the tail of the chain for a file that was streamed into `tmpPath`. Never

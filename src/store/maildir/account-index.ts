@@ -6,7 +6,7 @@
 
 import { rename, stat } from 'node:fs/promises';
 import { type DurableDatabase, openDurableDatabase } from '../../host/sqlite.ts';
-import { syncData, syncDirectory } from '../../native/file-io.ts';
+import { forgetFailure, syncData, syncDirectory } from '../../native/file-io.ts';
 import type { AccountLock } from './account-lock.ts';
 import type { AccountPaths } from './account-path.ts';
 import { isIndexBroken, isMissing } from './failures.ts';
@@ -84,7 +84,11 @@ export class AccountIndex {
 
   static async #openFile(paths: AccountPaths, context: StoreContext): Promise<AccountIndex> {
     const options = { schema: indexSchema, cacheBytes: pageCacheBytes };
-    const durable = await openDurableDatabase(paths.index, { syncData, syncDirectory }, options);
+    const durable = await openDurableDatabase(
+      paths.index,
+      { syncData, syncDirectory, forgetFailure },
+      options,
+    );
     try {
       const { ino } = await stat(paths.index, { bigint: true });
       return new AccountIndex(durable, context, ino);
