@@ -114,6 +114,14 @@ export class AccountState {
     return folder;
   }
 
+  /** A mailbox that was deleted; who still holds its state gets 'store.no_mailbox' from the index. */
+  forgetFolder(id: number): void {
+    const folder = this.folders.get(id);
+    if (folder === undefined) return;
+    this.columns.forget(folder);
+    this.folders.delete(id);
+  }
+
   /** Starts work that nobody waits for; failures are logged, `close` waits for it. */
   background(event: string, work: () => Promise<void>): void {
     const task = work()

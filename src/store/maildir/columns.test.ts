@@ -24,6 +24,9 @@ test('columns: select sorts, leaves unknown and repeated UIDs out, masks flags',
   assert.deepEqual([...rows.flags], [1, 0, 0]);
   assert.deepEqual([...rows.internalDates], [1000, 2000, 5000]);
   assert.deepEqual([...columns.selectChanged(30, -1).uids], [4, 5]);
+  // Flags of `filled` are uid % 3.
+  assert.deepEqual([...columns.uidsWith(2)], [2, 5]);
+  assert.deepEqual([...columns.uidsWith(4)], []);
 });
 
 test('columns: select agrees with a plain filter on random sets', () => {

@@ -126,6 +126,11 @@ export class Columns {
     return this.#uids.slice(0, this.#count);
   }
 
+  /** A copy of the UIDs whose flags have this bit, ascending. */
+  uidsWith(flag: number): Uint32Array {
+    return this.#uids.subarray(0, this.#count).filter((_, at) => ((this.#flags[at] ?? 0) & flag) !== 0);
+  }
+
   /** Messages with UID at or above `uid`. */
   countFrom(uid: number): number {
     return this.#count - this.#lowerBound(uid);

@@ -29,7 +29,9 @@ import { accountPaths } from './account-path.ts';
 import { AccountState } from './account-state.ts';
 import { ColumnCache } from './column-cache.ts';
 import { type AccountFixture, openAccountFixture, storeContext } from './fixture.ts';
+import { createFolderLocked } from './folder-create.ts';
 import { openFolder } from './folder-open.ts';
+import { deleteFolderLocked } from './folder-rename.ts';
 import { IndexPool } from './index-pool.ts';
 import { repairName } from './message-file.ts';
 import { maxUid, Place } from './message-table.ts';
@@ -242,4 +244,17 @@ test('a RENAME that can never be finished does not lock the account for good', a
   );
   const kept = await openSynced(account, nameOf('A'));
   assert.equal(String(await kept.read(uidOf(1), 0, 10)), 'kept');
+});
+
+test('folders that are made and deleted again leave nothing in memory', async (t) => {
+  const fixture = await openAccountFixture(t);
+  const state = stateOf(fixture);
+  t.after(() => state.close());
+  await state.use('test', async (index) => {
+    for (let round = 0; round < 5; round++) {
+      await state.locked(index, () => createFolderLocked(state, index, nameOf('Again'), undefined));
+      await state.locked(index, () => deleteFolderLocked(state, index, nameOf('Again')));
+    }
+  });
+  assert.equal(state.folders.size, 0);
 });

@@ -23,22 +23,20 @@ export async function expungeDeleted(
   folder: FolderState,
   uids: Uint32Array | undefined,
 ): Promise<Uint32Array> {
-  const wanted = uids === undefined ? undefined : Uint32Array.from(new Set(uids)).sort();
+  folder.row(index);
+  // From the columns: asked for the few that are deleted, SQLite would read the whole mailbox in one go.
+  const wanted =
+    uids === undefined
+      ? (await folder.refresh(index)).uidsWith(Flag.deleted)
+      : Uint32Array.from(new Set(uids)).sort();
   const removed: number[] = [];
-  let after = 0;
-  for (;;) {
-    folder.row(index);
-    const limit = index.sliceRows;
-    const slice =
-      wanted === undefined
-        ? index.messages.deletedUids(folder.id, after, limit)
-        : [...wanted.subarray(after, after + limit)];
-    if (slice.length === 0) break;
+  const sliceRows = index.sliceRows;
+  for (let from = 0; from < wanted.length; from += sliceRows) {
+    const slice = [...wanted.subarray(from, from + sliceRows)];
     const gone = await account.locked(index, () =>
       expungeLocked(account, ref, index, folder, slice, ({ flags }) => (flags & Flag.deleted) !== 0),
     );
     for (const uid of gone) removed.push(uid);
-    after = wanted === undefined ? (slice.at(-1) ?? after) : after + limit;
     await nextTurn();
   }
   if (removed.length > 0) account.changed(folder.name);

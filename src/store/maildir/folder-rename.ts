@@ -180,5 +180,7 @@ export async function deleteFolderLocked(
   await index.write((transaction) => {
     if (row !== undefined) removeMailbox(transaction, row);
   });
+  // Ids are never given twice: a session that makes and deletes folders for days would fill the memory.
+  if (row !== undefined) account.forgetFolder(row.id);
   await forgetQuota(paths);
 }

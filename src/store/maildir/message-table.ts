@@ -42,7 +42,6 @@ export class MessageTable {
   readonly #changed: Statement<[number, number, number, number, number], ColumnTuple>;
   readonly #byBase: Statement<[number, string, number], NameTuple>;
   readonly #inNew: Statement<[number, number, number], RecordTuple>;
-  readonly #deleted: Statement<[number, number, number, number], number>;
   readonly #insert: Statement<(number | string)[]>;
   readonly #update: Statement<[string, string, number, number, number, number]>;
   readonly #setSizes: Statement<[string, number, number, number, number]>;
@@ -73,10 +72,6 @@ export class MessageTable {
        WHERE mailbox = ? AND base > ? ORDER BY base LIMIT ?`,
     );
     this.#inNew = raw(db, `${pick} WHERE mailbox = ? AND place = 0 AND id > ? ORDER BY id LIMIT ?`);
-    this.#deleted = pluck(
-      db,
-      'SELECT id FROM messages WHERE id > ? AND id < ? AND flags & 4 LIMIT ? OFFSET ?',
-    );
     this.#insert =
       db.prepare(`INSERT INTO messages (id, mailbox, base, info, place, flags, modseq, size, vsize, date)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
@@ -144,13 +139,6 @@ export class MessageTable {
     return this.#inNew
       .all(mailbox, mailbox * idStep + afterUid, limit)
       .map((row) => toRecord(row) as MessageRecord);
-  }
-
-  /** UIDs that carry \Deleted, above `afterUid`, ascending. */
-  deletedUids(mailbox: number, afterUid: number, limit: number): number[] {
-    return this.#deleted
-      .all(mailbox * idStep + afterUid, (mailbox + 1) * idStep, limit, 0)
-      .map((id) => id % idStep);
   }
 
   insert(mailbox: number, m: MessageRecord): void {
