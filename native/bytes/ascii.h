@@ -49,6 +49,18 @@ constexpr std::array<std::uint8_t, 256> make_ascii_classes() {
   return classes;
 }
 
+constexpr std::array<std::int8_t, 256> make_hex_values() {
+  std::array<std::int8_t, 256> values{};
+  values.fill(-1);
+  for (std::int8_t digit = 0; digit < 10; ++digit) values[static_cast<std::size_t>('0' + digit)] = digit;
+  for (std::int8_t digit = 10; digit < 16; ++digit) {
+    values[static_cast<std::size_t>('a' + digit - 10)] = digit;
+    values[static_cast<std::size_t>('A' + digit - 10)] = digit;
+  }
+  return values;
+}
+
+inline constexpr std::array<std::int8_t, 256> k_hex_values = make_hex_values();
 inline constexpr std::array<std::uint8_t, 256> k_ascii_classes = make_ascii_classes();
 
 }  // namespace detail
@@ -63,8 +75,7 @@ constexpr bool is_class(char octet, unsigned classes) noexcept {
 
 /** Value of a hexadecimal digit in either case, -1 for any other octet. */
 constexpr int hex_value(std::uint8_t octet) noexcept {
-  if (!is_class(octet, k_hex)) return -1;
-  return octet <= '9' ? octet - '0' : (octet | 0x20) - 'a' + 10;
+  return detail::k_hex_values[octet];
 }
 
 /** Lower case of A-Z, every other octet unchanged. */

@@ -4,12 +4,9 @@
 
 #include <algorithm>
 
-#include "bytes/case-folding.gen.h"
-
 namespace tegu::bytes {
 
-char32_t fold_case(char32_t code) noexcept {
-  if (code < k_fold_direct.size()) return k_fold_direct[code];
+char32_t fold_case_by_range(char32_t code) noexcept {
   const auto* const range = std::upper_bound(k_fold_ranges.begin(), k_fold_ranges.end(), code,
                                              [](char32_t c, const FoldRange& r) { return c < r.first; });
   if (range == k_fold_ranges.begin()) return code;

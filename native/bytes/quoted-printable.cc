@@ -117,6 +117,19 @@ const std::uint8_t* QuotedPrintableDecoder::take_run(const std::uint8_t* in,
   return stop;
 }
 
+// Takes "=XX" after "=XX": text that is not ASCII is made of little else.
+const std::uint8_t* QuotedPrintableDecoder::take_escapes(const std::uint8_t* in,
+                                                         const std::uint8_t* end) noexcept {
+  while (end - in >= 3 && in[0] == '=') {
+    const int high = hex_value(in[1]);
+    const int low = hex_value(in[2]);
+    if (high < 0 || low < 0) break;
+    put(static_cast<std::uint8_t>(high * 16 + low));
+    in += 3;
+  }
+  return in;
+}
+
 std::size_t QuotedPrintableDecoder::feed(Bytes input, std::uint8_t* out) noexcept {
   out_ = out;
   written_ = 0;
@@ -124,8 +137,10 @@ std::size_t QuotedPrintableDecoder::feed(Bytes input, std::uint8_t* out) noexcep
   const std::uint8_t* const end = in + input.size();
   while (in != end) {
     if (state_ == State::text && held_ == 0 && !held_cr_) {
-      in = take_run(in, end);
+      in = take_escapes(take_run(in, end), end);
       if (in == end) break;
+      // More plain text behind the escapes.
+      if (!is_class(*in, k_wsp | k_line_end) && *in != '=') continue;
     }
     step(*in++);
   }

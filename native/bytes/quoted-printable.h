@@ -40,6 +40,7 @@ class QuotedPrintableDecoder {
   void step(std::uint8_t octet) noexcept;
   bool step_text(std::uint8_t octet) noexcept;
   bool step_equals(std::uint8_t octet) noexcept;
+  const std::uint8_t* take_escapes(const std::uint8_t* in, const std::uint8_t* end) noexcept;
   const std::uint8_t* take_run(const std::uint8_t* in, const std::uint8_t* end) noexcept;
 
   const bool lf_to_crlf_;

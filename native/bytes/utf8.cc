@@ -56,23 +56,8 @@ bool is_valid_utf8(Bytes text) noexcept {
 }
 
 void append_utf8(std::string& out, char32_t code) noexcept {
-  if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) code = k_replacement;
-  const auto put = [&out](char32_t octet) noexcept { out.push_back(static_cast<char>(octet)); };
-  if (code < 0x80) {
-    put(code);
-  } else if (code < 0x800) {
-    put(0xc0 | code >> 6);
-    put(0x80 | (code & 0x3f));
-  } else if (code < 0x10000) {
-    put(0xe0 | code >> 12);
-    put(0x80 | (code >> 6 & 0x3f));
-    put(0x80 | (code & 0x3f));
-  } else {
-    put(0xf0 | code >> 18);
-    put(0x80 | (code >> 12 & 0x3f));
-    put(0x80 | (code >> 6 & 0x3f));
-    put(0x80 | (code & 0x3f));
-  }
+  char octets[4];
+  out.append(octets, write_utf8(octets, code));
 }
 
 void append_repaired_utf8(std::string& out, Bytes text) noexcept {

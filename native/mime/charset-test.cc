@@ -60,10 +60,23 @@ constexpr Sample k_samples[] = {
     {"big5", "\xb4\xfa", "\xe6\xb8\xac"},
     {"euc-kr", "\xba\xd0\xb1\xe2", "\xeb\xb6\x84\xea\xb8\xb0"},
     {"euc-jp", "\xa5\xc6", "\xe3\x83\x86"},
-    {"utf-7", "+BD8-x", "\xd0\xbfx"},
+    // Katakana and JIS X 0212 in ISO-2022-JP; a line that does not return to ASCII; a broken escape; half a
+    // kanji.
+    {"iso-2022-jp", "\x1b(I1\x1b(B", "\xef\xbd\xb1"},
+    {"iso-2022-jp", "\x1b$(D0!\x1b(Bx", "\xe4\xb8\x82x"},
+    {"iso-2022-jp", "\x1b$B%F\nab", "\xe3\x83\x86\nab"},
+    {"iso-2022-jp", "\x1b(Xa", "\x1b(Xa"},
+    {"iso-2022-jp", "\x1b$B%", "%"},
     // Damage in a multi-byte charset: the octet goes, what follows stays.
     {"gb2312", "a\xffz", "a\xef\xbf\xbdz"},
     {"shift_jis", "a\x83", "a\xef\xbf\xbd"},
+    {"euc-kr",
+     "\xa2\xe8"
+     "8?",
+     "\xef\xbf\xbd\xef\xbf\xbd"
+     "8?"},
+    {"gb18030", "\x81\x30\x81", "\xef\xbf\xbd"},
+    {"euc-jp", "\x8f\xa1", "\xef\xbf\xbd"},
 };
 
 TEST("charset: samples decode to the same characters whole, octet by octet and in every split") {
@@ -94,7 +107,8 @@ TEST("charset: labels in all the spellings that mail uses") {
   CHECK(find_charset("latin1") == find_charset("ISO-8859-1"));
   CHECK(find_charset("UTF8") == find_charset("utf-8"));
   CHECK(find_charset("\"utf-8\"") == find_charset("utf-8"));
-  for (const std::string_view label : {"", "x-unknown", "8bit", "utf-9", "iso-8859-12", "windows-1259"}) {
+  for (const std::string_view label :
+       {"", "x-unknown", "8bit", "utf-9", "utf-7", "iso-8859-12", "windows-1259"}) {
     CHECK(find_charset(label).kind == CharsetKind::unknown);
   }
   CHECK(find_charset(std::string(1000, 'a')).kind == CharsetKind::unknown);

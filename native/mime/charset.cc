@@ -2,7 +2,6 @@
 #include "mime/charset.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 
 #include "bytes/ascii.h"
@@ -14,54 +13,24 @@ namespace tegu::mime {
 namespace {
 
 /** A label, lower case letters and digits only, and the charset as iconv names it. */
-struct IconvLabel {
+struct MultiByteLabel {
   std::string_view label;
   const char* iconv_name;
 };
 
 // GB 2312 and GBK texts are decoded by their superset, and so are Shift_JIS and KS C 5601 ones: mail that
 // uses the larger set under the smaller name is common, and the reverse does no harm.
-constexpr IconvLabel k_iconv_labels[] = {
-    {"gb2312", "GB18030"},
-    {"gb18030", "GB18030"},
-    {"gbk", "GB18030"},
-    {"cp936", "GB18030"},
-    {"xgbk", "GB18030"},
-    {"gb231280", "GB18030"},
-    {"euccn", "GB18030"},
-    {"csgb2312", "GB18030"},
-    {"chinese", "GB18030"},
-    {"big5", "BIG5-HKSCS"},
-    {"big5hkscs", "BIG5-HKSCS"},
-    {"cp950", "CP950"},
-    {"csbig5", "BIG5-HKSCS"},
-    {"xxbig5", "BIG5-HKSCS"},
-    {"euctw", "EUC-TW"},
-    {"eucjp", "EUC-JP-MS"},
-    {"xeucjp", "EUC-JP-MS"},
-    {"ujis", "EUC-JP-MS"},
-    {"shiftjis", "CP932"},
-    {"sjis", "CP932"},
-    {"xsjis", "CP932"},
-    {"cp932", "CP932"},
-    {"windows31j", "CP932"},
-    {"mskanji", "CP932"},
-    {"csshiftjis", "CP932"},
-    {"iso2022jp", "ISO-2022-JP-3"},
-    {"csiso2022jp", "ISO-2022-JP-3"},
-    {"iso2022jp1", "ISO-2022-JP-3"},
-    {"iso2022jp2", "ISO-2022-JP-2"},
-    {"euckr", "UHC"},
-    {"ksc56011987", "UHC"},
-    {"ksc5601", "UHC"},
-    {"korean", "UHC"},
-    {"cp949", "UHC"},
-    {"uhc", "UHC"},
-    {"windows949", "UHC"},
-    {"iso2022kr", "ISO-2022-KR"},
-    {"iso2022cn", "ISO-2022-CN"},
-    {"utf7", "UTF-7"},
-    {"unicode11utf7", "UTF-7"},
+// Left out are ISO-2022-CN, ISO-2022-KR, EUC-TW and BIG5-HKSCS: hardly anybody writes them, stateful
+// converters are where the C library had its holes, and some give other text when the input comes in pieces.
+constexpr MultiByteLabel k_multi_byte_labels[] = {
+    {"gb2312", "GB18030"},  {"gb18030", "GB18030"},  {"gbk", "GB18030"},     {"cp936", "GB18030"},
+    {"xgbk", "GB18030"},    {"gb231280", "GB18030"}, {"euccn", "GB18030"},   {"csgb2312", "GB18030"},
+    {"chinese", "GB18030"}, {"big5", "CP950"},       {"cp950", "CP950"},     {"csbig5", "CP950"},
+    {"xxbig5", "CP950"},    {"big5hkscs", "CP950"},  {"eucjp", "EUC-JP-MS"}, {"xeucjp", "EUC-JP-MS"},
+    {"ujis", "EUC-JP-MS"},  {"shiftjis", "CP932"},   {"sjis", "CP932"},      {"xsjis", "CP932"},
+    {"cp932", "CP932"},     {"windows31j", "CP932"}, {"mskanji", "CP932"},   {"csshiftjis", "CP932"},
+    {"euckr", "UHC"},       {"ksc56011987", "UHC"},  {"ksc5601", "UHC"},     {"korean", "UHC"},
+    {"cp949", "UHC"},       {"uhc", "UHC"},          {"windows949", "UHC"},
 };
 
 struct CodedLabel {
@@ -70,19 +39,35 @@ struct CodedLabel {
 };
 
 constexpr CodedLabel k_coded_labels[] = {
-    {"utf8", CharsetKind::utf8},         {"unicode11utf8", CharsetKind::utf8},
-    {"utf8mb4", CharsetKind::utf8},      {"cp65001", CharsetKind::utf8},
-    {"usascii", CharsetKind::ascii},     {"ascii", CharsetKind::ascii},
-    {"ansix341968", CharsetKind::ascii}, {"iso646us", CharsetKind::ascii},
-    {"us", CharsetKind::ascii},          {"utf16", CharsetKind::utf16},
-    {"ucs2", CharsetKind::utf16},        {"iso10646ucs2", CharsetKind::utf16},
-    {"utf16le", CharsetKind::utf16le},   {"utf16be", CharsetKind::utf16be},
+    {"utf8", CharsetKind::utf8},
+    {"unicode11utf8", CharsetKind::utf8},
+    {"utf8mb4", CharsetKind::utf8},
+    {"cp65001", CharsetKind::utf8},
+    {"usascii", CharsetKind::ascii},
+    {"ascii", CharsetKind::ascii},
+    {"ansix341968", CharsetKind::ascii},
+    {"iso646us", CharsetKind::ascii},
+    {"us", CharsetKind::ascii},
+    {"utf16", CharsetKind::utf16},
+    {"ucs2", CharsetKind::utf16},
+    {"iso10646ucs2", CharsetKind::utf16},
+    {"iso2022jp", CharsetKind::iso2022jp},
+    {"iso2022jp1", CharsetKind::iso2022jp},
+    {"iso2022jp2", CharsetKind::iso2022jp},
+    {"csiso2022jp", CharsetKind::iso2022jp},
+    {"utf16le", CharsetKind::utf16le},
+    {"utf16be", CharsetKind::utf16be},
 };
 
 /** No label is longer; longer text is none. */
 constexpr std::size_t k_max_label = 40;
 
-const iconv_t k_no_descriptor = reinterpret_cast<iconv_t>(-1);
+/** What ISO-2022-JP is rewritten to, as iconv names it. */
+constexpr const char* k_euc_jp = "EUC-JP-MS";
+
+const char* iconv_name_of(Charset charset) noexcept {
+  return charset.kind == CharsetKind::iso2022jp ? k_euc_jp : charset.iconv_name;
+}
 
 }  // namespace
 
@@ -104,34 +89,37 @@ Charset find_charset(std::string_view label) noexcept {
   for (const CodedLabel& entry : k_coded_labels) {
     if (entry.label == wanted) return {entry.kind, nullptr, nullptr};
   }
-  for (const IconvLabel& entry : k_iconv_labels) {
-    if (entry.label == wanted) return {CharsetKind::iconv, nullptr, entry.iconv_name};
+  for (const MultiByteLabel& entry : k_multi_byte_labels) {
+    if (entry.label == wanted) return {CharsetKind::multi_byte, nullptr, entry.iconv_name};
   }
   return {};
 }
 
-CharsetDecoder::CharsetDecoder(Charset charset) noexcept : charset_(charset), descriptor_(k_no_descriptor) {
-  if (charset_.kind != CharsetKind::iconv) return;
-  descriptor_ = iconv_open("UTF-8", charset_.iconv_name);
-  if (descriptor_ == k_no_descriptor) charset_ = {};
-}
-
-CharsetDecoder::~CharsetDecoder() {
-  if (descriptor_ != k_no_descriptor) iconv_close(descriptor_);
+CharsetDecoder::CharsetDecoder(Charset charset) noexcept
+    : charset_(charset), multi_byte_(iconv_name_of(charset)) {
+  const bool is_multi_byte =
+      charset.kind == CharsetKind::multi_byte || charset.kind == CharsetKind::iso2022jp;
+  if (is_multi_byte && !multi_byte_.is_open()) charset_ = {};
 }
 
 void CharsetDecoder::decode_single(Bytes text, std::string& out) const noexcept {
+  // No character of these tables takes more than three octets.
+  const std::size_t before = out.size();
+  out.resize(before + 3 * text.size());
+  char* to = out.data() + before;
   while (!text.empty()) {
     const std::size_t plain = bytes::scan().find_high(text.data(), text.size());
-    out.append(bytes::as_text(text.first(plain)));
+    to = std::copy_n(text.begin(), plain, to);
     text = text.subspan(plain);
     std::size_t i = 0;
     for (; i < text.size() && text[i] >= 0x80; ++i) {
-      bytes::append_utf8(out, charset_.table != nullptr ? char32_t{charset_.table->upper[text[i] - 0x80u]}
-                                                        : bytes::k_replacement);
+      const char32_t code =
+          charset_.table != nullptr ? char32_t{charset_.table->upper[text[i] - 0x80u]} : bytes::k_replacement;
+      to += bytes::write_utf8(to, code);
     }
     text = text.subspan(i);
   }
+  out.resize(static_cast<std::size_t>(to - out.data()));
 }
 
 std::size_t CharsetDecoder::decode_utf8(Bytes text, std::string& out) const noexcept {
@@ -180,27 +168,6 @@ std::size_t CharsetDecoder::decode_utf16(Bytes text, std::string& out) noexcept 
   return i;
 }
 
-std::size_t CharsetDecoder::decode_iconv(Bytes text, std::string& out) noexcept {
-  // iconv wants a pointer to octets that are not const, and does not write to them.
-  char* in = const_cast<char*>(reinterpret_cast<const char*>(text.data()));
-  std::size_t left = text.size();
-  while (left > 0) {
-    std::array<char, 1024> room;
-    char* to = room.data();
-    std::size_t free = room.size();
-    const std::size_t result = iconv(descriptor_, &in, &left, &to, &free);
-    const int error = errno;
-    out.append(room.data(), room.size() - free);
-    if (result != static_cast<std::size_t>(-1) || error == E2BIG) continue;
-    if (error == EINVAL && left < k_max_held) break;
-    // EILSEQ: not a character of this charset.
-    bytes::append_utf8(out, bytes::k_replacement);
-    ++in;
-    --left;
-  }
-  return text.size() - left;
-}
-
 std::size_t CharsetDecoder::decode(Bytes text, std::string& out) noexcept {
   switch (charset_.kind) {
     case CharsetKind::utf8:
@@ -209,8 +176,9 @@ std::size_t CharsetDecoder::decode(Bytes text, std::string& out) noexcept {
     case CharsetKind::utf16le:
     case CharsetKind::utf16be:
       return decode_utf16(text, out);
-    case CharsetKind::iconv:
-      return decode_iconv(text, out);
+    case CharsetKind::multi_byte:
+    case CharsetKind::iso2022jp:
+      return multi_byte_.decode(text, out);
     case CharsetKind::unknown:
     case CharsetKind::ascii:
     case CharsetKind::single_byte:
@@ -221,6 +189,13 @@ std::size_t CharsetDecoder::decode(Bytes text, std::string& out) noexcept {
 }
 
 void CharsetDecoder::feed(Bytes piece, std::string& out) noexcept {
+  if (charset_.kind != CharsetKind::iso2022jp) return feed_plain(piece, out);
+  std::string euc;
+  iso2022jp_.feed(piece, euc);
+  feed_plain(bytes::as_bytes(euc), out);
+}
+
+void CharsetDecoder::feed_plain(Bytes piece, std::string& out) noexcept {
   // The held octets are completed one by one until the decoder takes them, then the rest goes through in one
   // go.
   while (held_size_ > 0 && !piece.empty()) {
@@ -238,15 +213,11 @@ void CharsetDecoder::feed(Bytes piece, std::string& out) noexcept {
 }
 
 void CharsetDecoder::finish(std::string& out) noexcept {
+  std::string euc;
+  iso2022jp_.finish(euc);
+  feed_plain(bytes::as_bytes(euc), out);
   if (held_size_ > 0) bytes::append_utf8(out, bytes::k_replacement);
   held_size_ = 0;
-  if (descriptor_ == k_no_descriptor) return;
-  // Some converters keep a character until they know that no combining mark follows it.
-  std::array<char, 64> room;
-  char* to = room.data();
-  std::size_t free = room.size();
-  iconv(descriptor_, nullptr, nullptr, &to, &free);
-  out.append(room.data(), room.size() - free);
 }
 
 void append_decoded(std::string& out, Bytes text, Charset charset) noexcept {

@@ -6,14 +6,13 @@
 // between pieces and nothing else, so the result does not depend on how the input is split.
 #pragma once
 
-#include <iconv.h>
-
 #include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "bytes/view.h"
+#include "mime/multi-byte.h"
 
 namespace tegu::mime {
 
@@ -21,14 +20,24 @@ using bytes::Bytes;
 
 struct SingleByteCharset;
 
-enum class CharsetKind : std::uint8_t { unknown, ascii, utf8, utf16, utf16le, utf16be, single_byte, iconv };
+enum class CharsetKind : std::uint8_t {
+  unknown,
+  ascii,
+  utf8,
+  utf16,
+  utf16le,
+  utf16be,
+  single_byte,
+  multi_byte,
+  iso2022jp
+};
 
 /** A charset that was looked up; cheap to copy. */
 struct Charset {
   CharsetKind kind = CharsetKind::unknown;
   /** For single_byte: its table, which lives for ever. */
   const SingleByteCharset* table = nullptr;
-  /** For iconv: the name that iconv_open takes. */
+  /** For multi_byte: the name that iconv_open takes. */
   const char* iconv_name = nullptr;
 
   bool operator==(const Charset&) const noexcept = default;
@@ -38,12 +47,11 @@ struct Charset {
  */
 [[nodiscard]] Charset find_charset(std::string_view label) noexcept;
 
-/** Decodes one text. Not copyable: it may own an iconv descriptor. */
+/** Decodes one text. Not copyable: it may own a converter of the C library. */
 class CharsetDecoder {
  public:
   /** An unknown charset decodes as US-ASCII: octets above 0x7f become U+FFFD. */
   explicit CharsetDecoder(Charset charset) noexcept;
-  ~CharsetDecoder();
   CharsetDecoder(const CharsetDecoder&) = delete;
   CharsetDecoder& operator=(const CharsetDecoder&) = delete;
 
@@ -57,18 +65,20 @@ class CharsetDecoder {
   void finish(std::string& out) noexcept;
 
  private:
-  /** Octets of an unfinished character; no charset here needs more than 8 (ISO-2022 escape and character). */
-  static constexpr std::size_t k_max_held = 16;
+  /** Octets of an unfinished character; the longest have four. */
+  static constexpr std::size_t k_max_held = 4;
 
   /** Decodes as much as it can; returns the octets used. */
   std::size_t decode(Bytes text, std::string& out) noexcept;
   std::size_t decode_utf8(Bytes text, std::string& out) const noexcept;
   std::size_t decode_utf16(Bytes text, std::string& out) noexcept;
-  std::size_t decode_iconv(Bytes text, std::string& out) noexcept;
   void decode_single(Bytes text, std::string& out) const noexcept;
 
+  void feed_plain(Bytes piece, std::string& out) noexcept;
+
   Charset charset_;
-  iconv_t descriptor_;
+  MultiByteDecoder multi_byte_;
+  Iso2022JpReader iso2022jp_;
   std::array<std::uint8_t, k_max_held> held_{};
   std::size_t held_size_ = 0;
 };

@@ -148,6 +148,17 @@ TEST("parser: a delimiter inside a header ends it") {
            "0<-1 multi 0-43-82 3|1<0 message 47-75-75 0|2<1 leaf 75-75-75 0|");
 }
 
+TEST("parser: parts that end right behind a header never reach beyond the part around them") {
+  const std::string head = "Content-Type: multipart/mixed; boundary=b\n\n";
+  // The empty line ends the inner header and leaves no line end for the delimiter.
+  CHECK_EQ(table(head + "--b\nContent-Type: message/rfc822\n\nA: 1\n\n--b--\n"),
+           "0<-1 multi 0-43-89 6|1<0 message 47-77-83 2|2<1 leaf 77-83-83 0|");
+  CHECK_EQ(table(head + "--b\nContent-Type: message/rfc822\n\n--b--\n"),
+           "0<-1 multi 0-43-83 4|1<0 message 47-77-77 0|2<1 leaf 77-77-77 0|");
+  CHECK_EQ(table(head + "--b\nContent-Type: message/rfc822\n\n\n--b--\n"),
+           "0<-1 multi 0-43-84 5|1<0 message 47-77-78 1|2<1 leaf 77-78-78 0|");
+}
+
 TEST("I05, I08: rows of nested multiparts and of messages inside messages") {
   const std::string message =
       "Content-Type: multipart/mixed; boundary=a\n\n"                            // 43
@@ -232,6 +243,17 @@ TEST("limits: the last part allowed takes the rest (E01)") {
   limits.max_parts = 4;
   CHECK(!parse({"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n--b\n\ny\n--b--\n"}, limits)
              .is_truncated);
+}
+
+TEST("limits: a message inside a multipart leaves a row for the rest") {
+  ParseLimits limits;
+  limits.max_parts = 3;
+  const std::string message =
+      "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\nA: "
+      "1\n\n--b\n\nx\n--b--\n";
+  CHECK_EQ(table(message, limits), "0<-1 multi 0-43-96 9|1<0 opaque 47-77-82 1|2<0 opaque 87-87-96 3|");
+  limits.max_parts = 4;
+  CHECK_EQ(parse({message}, limits).parts.size(), 4);
 }
 
 TEST("limits: a container too deep is opaque, its delimiters still work") {

@@ -53,8 +53,7 @@ void MessageParser::finish() noexcept {
   }
   give_held_line_end();
   while (in_header_) end_header(here());
-  close_down_to(0, here());
-  close_part(0, here());
+  close_current(close_down_to(0, here()));
 }
 
 MessageParser::Place MessageParser::before_line_end() const noexcept {
@@ -226,7 +225,7 @@ void MessageParser::enter_delimiter() noexcept {
 std::uint32_t MessageParser::add_part(std::int32_t parent) noexcept {
   const auto row = static_cast<std::uint32_t>(parts_.size());
   Part& part = parts_.emplace_back();
-  open_.emplace_back();
+  open_.emplace_back().lines_before_header = lines_;
   part.parent = parent;
   part.header_start = part.body_start = part.body_end = offset_;
   if (parent != k_no_row) {
@@ -259,20 +258,25 @@ void MessageParser::begin_part(std::uint32_t multipart) noexcept {
   visitor_.on_header(row, {}, PartHeader());
 }
 
-void MessageParser::close_part(std::uint32_t row, Place at) noexcept {
-  Part& part = parts_[row];
-  part.body_end = std::max(part.body_start, at.offset);
-  const std::uint64_t lines_before = open_[row].lines_before_body;
-  part.lines = at.lines > lines_before ? at.lines - lines_before : 0;
-  visitor_.on_end(row);
+/** Ends the current part; the place where the part around it ends at the earliest. */
+MessageParser::Place MessageParser::close_current(Place at) noexcept {
+  Part& part = parts_[current_];
+  const Place body = {part.body_start, open_[current_].lines_before_body};
+  // A delimiter right behind the header leaves no line end for itself: the empty line stays with the header.
+  const Place end = body.offset > at.offset ? body : at;
+  part.body_end = end.offset;
+  part.lines = end.lines - body.lines;
+  visitor_.on_end(current_);
+  return end;
 }
 
 /** Ends every open part inside `row`. */
-void MessageParser::close_down_to(std::uint32_t row, Place at) noexcept {
+MessageParser::Place MessageParser::close_down_to(std::uint32_t row, Place at) noexcept {
   while (current_ != row) {
-    close_part(current_, at);
+    at = close_current(at);
     current_ = static_cast<std::uint32_t>(parts_[current_].parent);
   }
+  return at;
 }
 
 // A field that does not fit is left out whole: half a field would have half a value, and what follows it may
@@ -304,7 +308,10 @@ void MessageParser::append_empty_line(bool has_cr) noexcept {
 }
 
 bool MessageParser::may_contain(const Part& part) const noexcept {
-  return part.depth < limits_.max_depth && parts_.size() < limits_.max_parts;
+  // A multipart takes a row when a part begins. A message takes one at once, and inside a multipart another
+  // must stay free for the rest.
+  const std::size_t rows = part.kind == PartKind::message && !boundaries_.empty() ? 2 : 1;
+  return part.depth < limits_.max_depth && parts_.size() + rows <= limits_.max_parts;
 }
 
 /** Sets what the header says about the part, without opening it. */
@@ -335,7 +342,8 @@ void MessageParser::classify(std::uint32_t row, const PartHeader& fields) noexce
 /** The header has ended at `at`; the body, or the header of the message inside, begins. */
 void MessageParser::end_header(Place at) noexcept {
   const std::uint32_t row = current_;
-  parts_[row].body_start = parts_[row].body_end = std::max(parts_[row].header_start, at.offset);
+  if (at.offset < parts_[row].header_start) at = {parts_[row].header_start, open_[row].lines_before_header};
+  parts_[row].body_start = parts_[row].body_end = at.offset;
   open_[row].lines_before_body = at.lines;
   in_header_ = false;
   PartHeader fields;
@@ -360,10 +368,11 @@ void MessageParser::open_container(std::uint32_t row, const PartHeader& fields) 
     boundary = end == std::string_view::npos ? boundary : boundary.substr(0, end + 1);
     boundaries_.push(boundary, row);
   } else if (parts_[row].kind == PartKind::message) {
-    const std::uint64_t start = parts_[row].body_start;
+    const Place start = {parts_[row].body_start, open_[row].lines_before_body};
     const std::uint32_t inner = add_part(static_cast<std::int32_t>(row));
     Part& part = parts_[inner];
-    part.header_start = part.body_start = part.body_end = start;
+    part.header_start = part.body_start = part.body_end = start.offset;
+    open_[inner].lines_before_header = start.lines;
   }
 }
 

@@ -95,8 +95,8 @@ class MessageParser {
 
   std::uint32_t add_part(std::int32_t parent) noexcept;
   void begin_part(std::uint32_t multipart) noexcept;
-  void close_part(std::uint32_t row, Place at) noexcept;
-  void close_down_to(std::uint32_t row, Place at) noexcept;
+  Place close_current(Place at) noexcept;
+  Place close_down_to(std::uint32_t row, Place at) noexcept;
   void enter_delimiter() noexcept;
 
   void give_body(Bytes octets) noexcept;
@@ -107,9 +107,11 @@ class MessageParser {
   PartVisitor& visitor_;
 
   PartTable parts_;
-  /** Last child of each row, and line ends before its body: needed only while it is open. */
+  /** Last child of each row, line ends before its header and before its body: needed only while it is open.
+   */
   struct Open {
     std::int32_t last_child = k_no_row;
+    std::uint64_t lines_before_header = 0;
     std::uint64_t lines_before_body = 0;
   };
   std::vector<Open> open_;

@@ -40,18 +40,26 @@ SubstringFinder::SubstringFinder(std::string needle) noexcept
 
 bool SubstringFinder::feed(std::string_view piece) noexcept {
   if (needle_.empty()) return true;
+  const char* const needle = needle_.data();
+  const std::size_t size = needle_.size();
+  // Searching for the first octet pays where it is rare; the lead octets of one alphabet are every second
+  // octet of a text.
+  const bool skips = static_cast<unsigned char>(needle[0]) < 0x80;
+  std::uint32_t matched = matched_;
   for (std::size_t i = 0; i < piece.size(); ++i) {
-    if (matched_ == 0) {
-      i = piece.find(needle_[0], i);
-      if (i == std::string_view::npos) return false;
+    if (matched == 0 && skips) {
+      i = piece.find(needle[0], i);
+      if (i == std::string_view::npos) break;
     }
-    while (matched_ > 0 && piece[i] != needle_[matched_]) matched_ = border_[matched_ - 1];
-    if (piece[i] == needle_[matched_]) ++matched_;
-    if (matched_ == needle_.size()) {
+    const char octet = piece[i];
+    while (matched != 0 && octet != needle[matched]) matched = border_[matched - 1];
+    if (octet == needle[matched]) ++matched;
+    if (matched == size) {
       matched_ = 0;
       return true;
     }
   }
+  matched_ = matched;
   return false;
 }
 
