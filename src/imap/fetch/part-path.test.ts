@@ -94,6 +94,16 @@ test('part path: a message part that was cut by a limit has nothing inside', () 
   assert.equal(sectionRange(parts, section('header', 1)), undefined);
 });
 
+test('part path: a multipart without parts has one empty part, as its structure says', () => {
+  const parts = table(multipart(multipart(), leaf));
+  assert.deepEqual(sectionRange(parts, section('whole', 1, 1)), { start: 0, end: 0 });
+  assert.deepEqual(sectionRange(parts, section('mime', 1, 1)), { start: 0, end: 0 });
+  assert.equal(sectionRange(parts, section('text', 1, 1)), undefined);
+  assert.equal(sectionRange(parts, section('whole', 1, 1, 1)), undefined);
+  assert.equal(sectionRange(parts, section('whole', 1, 2)), undefined);
+  assert.equal(binaryRange(parts, [1, 1])?.end, 0);
+});
+
 test('part path: thousands of siblings and numbers cost no more than their count', () => {
   const parts = table(multipart(...Array.from({ length: 2000 }, () => leaf)));
   assert.equal(findPart(parts, [2000]), 2000);

@@ -15,6 +15,12 @@ export interface OctetRange {
 const kindMultipart = 1;
 const kindMessage = 2;
 const none = -1;
+/**
+ * Stands for the row of a part that is only in BODYSTRUCTURE: a multipart without parts is described with one empty text, since
+ * RFC 9051 9 (body-type-mpart) asks for at least one. Its sections are empty, not NIL.
+ */
+const emptyPart = -2;
+const emptyRange: OctetRange = { start: 0, end: 0 };
 
 /** One value of the table. */
 export function partValue(parts: Float64Array, row: number, column: number): number {
@@ -30,6 +36,7 @@ export function findPart(parts: Float64Array, path: readonly number[]): number |
   // What the next number counts in: the parts of a message (`inMessage`), or of the part `row` itself.
   let inMessage = true;
   for (const number of path) {
+    if (row === emptyPart) return undefined;
     if (!inMessage && partValue(parts, row, PartColumn.kind) === kindMessage) {
       row = partValue(parts, row, PartColumn.firstChild);
       if (row === none) return undefined;
@@ -51,6 +58,7 @@ export function findPart(parts: Float64Array, path: readonly number[]): number |
 export function sectionRange(parts: Float64Array, section: Section): OctetRange | undefined {
   const row = findPart(parts, section.path);
   if (row === undefined) return undefined;
+  if (row === emptyPart) return section.text === 'whole' || section.text === 'mime' ? emptyRange : undefined;
   const top = section.path.length === 0;
   switch (section.text) {
     case 'whole':
@@ -73,6 +81,7 @@ export function binaryRange(
 ): (OctetRange & { readonly row: number }) | undefined {
   const row = findPart(parts, path);
   if (row === undefined) return undefined;
+  if (row === emptyPart) return { ...emptyRange, row };
   const range =
     path.length === 0 ? rangeOf(parts, row, PartColumn.headerStart, PartColumn.bodyEnd) : bodyOf(parts, row);
   return { ...range, row };
@@ -80,6 +89,7 @@ export function binaryRange(
 
 function nthChild(parts: Float64Array, row: number, number: number): number | undefined {
   let child = partValue(parts, row, PartColumn.firstChild);
+  if (child === none && number === 1) return emptyPart;
   for (let i = 1; i < number && child !== none; i++) child = partValue(parts, child, PartColumn.nextSibling);
   return child === none ? undefined : child;
 }
