@@ -6,9 +6,6 @@
 
 namespace tegu::addon {
 
-// Stand-in until native/addon/mime-binding.cc is there; the linker prefers the real one.
-[[gnu::weak]] void register_mime(Napi::Env, Napi::Object) {}
-
 namespace {
 
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
