@@ -1,7 +1,7 @@
 // kill -9 of workers and of everything at seeded random points under load: nothing acknowledged is lost, UIDs never change
 // or repeat, acknowledged flags are kept (DESIGN promise 1).
 //
-// TEGU_CRASH_KILLS (default 100) kills a run, TEGU_CRASH_SEED the seed; every fourth kill takes the supervisor too.
+// TEGU_CRASH_KILLS (default 60) kills a run, TEGU_CRASH_SEED the seed; every fourth kill takes the supervisor too.
 
 import assert from 'node:assert/strict';
 import { readFile, rm } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { ImapMutator } from './imap-mutator.ts';
 import { SeededRandom } from './random.ts';
 import { SmtpSender } from './smtp-sender.ts';
 
-const kills = Number(process.env.TEGU_CRASH_KILLS ?? '100');
+const kills = Number(process.env.TEGU_CRASH_KILLS ?? '60');
 const seed = Number(process.env.TEGU_CRASH_SEED ?? '20261125');
 
 test(`crash: ${kills} kills under load lose nothing that was acknowledged`, {
