@@ -139,7 +139,12 @@ export interface Mailbox {
   ): Promise<StoreFlagsResult>;
   /** Removes those of `uids` that carry \Deleted (all such when undefined); returns the UIDs removed, ascending. */
   expunge(uids?: Uint32Array): Promise<Uint32Array>;
-  copyTo(uids: Uint32Array, destination: MailboxName): Promise<CopyResult>;
+  /**
+   * All or nothing. Messages that are gone are left out; with `whole` one that is gone fails the copy with
+   * Permanent('store.expunged').
+   */
+  copyTo(uids: Uint32Array, destination: MailboxName, whole?: boolean): Promise<CopyResult>;
+  /** Messages that are gone are left out. */
   moveTo(uids: Uint32Array, destination: MailboxName): Promise<CopyResult>;
   /** Gives up the session's interest; shared state is dropped with the last one. */
   close(): void;

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Answer, ImapClient } from '../fixture/imap-client.ts';
 import { type ImapRig, openRig } from '../fixture/imap-session.ts';
+import { withMailboxes } from '../fixture/wrapped-store.ts';
 
 const lines = (answer: Answer): string[] => answer.untagged.map(({ raw }) => raw);
 const message = (n: number): Buffer => Buffer.from(`Subject: m${n}\r\n\r\nbody ${n}\r\n`);
@@ -135,6 +136,51 @@ test('RFC 2180: by number, messages expunged by others are NO [EXPUNGEISSUED]; t
     }
     assert.ok(lines(await a.ok('STATUS Archive (MESSAGES)'))[0]!.endsWith('(MESSAGES 0)'));
   });
+});
+
+test('RFC 2180: an expunge between the look and the copy is NO [EXPUNGEISSUED] as well', async () => {
+  let race: (() => Promise<unknown>) | undefined;
+  const loseRace = async () => {
+    const lost = race;
+    race = undefined;
+    await lost?.();
+  };
+  const wrap = withMailboxes((mailbox) => ({
+    copyTo: async (...args) => {
+      await loseRace();
+      return await mailbox.copyTo(...args);
+    },
+    moveTo: async (...args) => {
+      await loseRace();
+      return await mailbox.moveTo(...args);
+    },
+  }));
+  const rig = await openRig({ wrap });
+  try {
+    const [a, b] = [await rig.client(), await rig.client()];
+    for (let n = 1; n <= 6; n++) await a.append('INBOX', message(n));
+    await a.ok('SELECT INBOX');
+    await b.ok('SELECT INBOX');
+    race = () => remove(a, '1');
+    const copied = await b.command('COPY 1:2 Archive');
+    assert.match(`${copied.status} ${copied.text}`, /^NO \[EXPUNGEISSUED\] /);
+    assert.ok(lines(await a.ok('STATUS Archive (MESSAGES)'))[0]!.endsWith('(MESSAGES 0)'));
+    assert.deepEqual(lines(await b.ok('NOOP')), ['* 1 EXPUNGE']);
+    race = () => remove(a, '1');
+    const moved = await b.command('MOVE 1:2 Archive');
+    assert.match(`${moved.status} ${moved.text}`, /^NO \[EXPUNGEISSUED\] /);
+    assert.deepEqual(
+      lines(moved)
+        .slice(0, 1)
+        .map((line) => line.replace(/\d+ 3 1\]/, 'N 3 1]')),
+      ['* OK [COPYUID N 3 1] Moved'],
+    );
+    await a.ok('NOOP');
+    race = () => remove(a, '1');
+    assert.match((await b.ok('UID COPY 4:5 Archive')).text, /^\[COPYUID \d+ 5 2\] /);
+  } finally {
+    await rig.close();
+  }
 });
 
 test('two sessions: an expunge of what the other already marked goes well for both', async () => {

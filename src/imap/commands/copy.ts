@@ -44,7 +44,8 @@ function row(name: string, byUid: boolean): Command {
       const chosen = selectMessages(selected, args.set, byUid);
       const uids = await requireExisting(selected, chosen, byUid);
       if (uids.length === 0) return ok('No messages to copy');
-      const result = await selected.mailbox.copyTo(uids, args.destination);
+      // Another session may expunge between the look and the copy: only the store can say that all are there.
+      const result = await selected.mailbox.copyTo(uids, args.destination, !byUid);
       session.noteOwnChange(args.destination);
       return ok('Copy completed', copyUidCode(result));
     },

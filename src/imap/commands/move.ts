@@ -3,7 +3,7 @@
 // RFC 6851 4.3: COPYUID goes out untagged before the EXPUNGE answers, which the announcement after the command writes.
 
 import { type Command, command, ok, onlySelected } from '../command.ts';
-import { requireExisting, requireWritable, selectMessages } from '../message-set.ts';
+import { completionFor, requireExisting, requireWritable, selectMessages } from '../message-set.ts';
 import { copyUidCode, parseTransfer, type TransferArguments } from './copy.ts';
 
 function row(name: string, byUid: boolean): Command {
@@ -27,7 +27,8 @@ function row(name: string, byUid: boolean): Command {
       selected.markChanged();
       session.noteOwnChange(args.destination);
       session.noteOwnChange(selected.name);
-      return ok('Move completed');
+      // RFC 6851 3.3: what another session expunged between the look and the move is told, the others have moved.
+      return completionFor('Move completed', result.sourceUids.length < uids.length, byUid);
     },
   });
 }

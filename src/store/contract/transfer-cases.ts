@@ -92,6 +92,21 @@ export const transferCases: readonly StoreCase[] = [
     assert.equal(String(await readAll(mailbox, 2)), 'one');
   }),
 
+  storeCase(
+    'copy as a whole: a message that is gone fails it, nothing is left behind',
+    async ({ account }) => {
+      await account.create(nameOf('Other'));
+      for (const text of ['one', 'two', 'three', 'four', 'five']) await append(account, inbox, text);
+      const mailbox = await openSynced(account);
+      await assertCode('store.expunged', () =>
+        mailbox.copyTo(uidsOf(1, 2, 3, 4, 5, 6), nameOf('Other'), true),
+      );
+      const other = await openSynced(account, nameOf('Other'));
+      assert.deepEqual(await allUids(other), []);
+      assert.deepEqual([...(await mailbox.copyTo(uidsOf(1, 5), nameOf('Other'), true)).sourceUids], [1, 5]);
+    },
+  ),
+
   storeCase('copy of nothing answers empty lists', async ({ account }) => {
     const mailbox = await openSynced(account);
     const { sourceUids, destinationUids } = await mailbox.copyTo(uidsOf(9), inbox);

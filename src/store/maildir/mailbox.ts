@@ -152,8 +152,8 @@ export class MaildirMailbox implements Mailbox {
     );
   }
 
-  copyTo(uids: Uint32Array, destination: MailboxName): Promise<CopyResult> {
-    return this.#use('copy', (access) => copyMessages(access, this.#ref(), uids, destination));
+  copyTo(uids: Uint32Array, destination: MailboxName, whole = false): Promise<CopyResult> {
+    return this.#use('copy', (access) => copyMessages(access, this.#ref(), { uids, destination, whole }));
   }
 
   moveTo(uids: Uint32Array, destination: MailboxName): Promise<CopyResult> {

@@ -12,7 +12,7 @@ import type { MailboxName } from '../../base/brands.ts';
 import { commitFile, linkMany, renameMany, unlinkMany } from '../../native/file-io.ts';
 import type { AccountRef, CopyResult } from '../mail-store.ts';
 import { expungeLocked } from './expunge.ts';
-import { busyMailbox, Errno, errnoFailure, isMissing } from './failures.ts';
+import { busyMailbox, Errno, errnoFailure, expungedMessage, isMissing } from './failures.ts';
 import { formatInfo, keywordShift } from './file-name.ts';
 import { keywordNames } from './flag-names.ts';
 import { openFolder } from './folder-open.ts';
@@ -42,15 +42,18 @@ interface Progress {
   readonly to: number[];
 }
 
-/** COPY. Messages that are gone are left out. */
-export async function copyMessages(
-  access: Access,
-  ref: AccountRef,
-  uids: Uint32Array,
-  destinationName: MailboxName,
-): Promise<CopyResult> {
+export interface CopyOrder {
+  readonly uids: Uint32Array;
+  readonly destination: MailboxName;
+  /** A message that is gone fails the copy instead of being left out. */
+  readonly whole: boolean;
+}
+
+/** COPY, all or nothing. */
+export async function copyMessages(access: Access, ref: AccountRef, order: CopyOrder): Promise<CopyResult> {
   const { account, index } = access;
-  const destination = await openFolder(account, index, destinationName);
+  const { uids, whole } = order;
+  const destination = await openFolder(account, index, order.destination);
   const columns = await access.folder.refresh(index);
   const sizes = columns.select(uids, 0).sizes;
   const total = sizes.reduce((sum, size) => sum + size, 0);
@@ -58,7 +61,7 @@ export async function copyMessages(
   const progress: Progress = { from: [], to: [] };
   try {
     await eachSlice(access, uids, (slice) =>
-      transferLocked(access, destination, slice, progress, linkFiles, false),
+      transferLocked(access, destination, slice, progress, whole ? copyWhole : copyRest),
     );
   } catch (error) {
     await account.locked(index, () =>
@@ -81,9 +84,7 @@ export async function moveMessages(
   const { account, index, folder } = access;
   const destination = await openFolder(account, index, destinationName);
   const progress: Progress = { from: [], to: [] };
-  await eachSlice(access, uids, (slice) =>
-    transferLocked(access, destination, slice, progress, renameFiles, true),
-  );
+  await eachSlice(access, uids, (slice) => transferLocked(access, destination, slice, progress, moveRest));
   if (progress.to.length > 0) account.changed(folder.name);
   return finish(access, destination, progress);
 }
@@ -110,7 +111,16 @@ async function eachSlice(
   }
 }
 
-type FileWork = (access: Access, destination: FolderState, pairs: readonly Pair[]) => Promise<Int32Array>;
+/** What a slice does with its files, and with messages that are gone. */
+interface Manner {
+  readonly files: (access: Access, destination: FolderState, pairs: readonly Pair[]) => Promise<Int32Array>;
+  readonly isMove: boolean;
+  readonly whole: boolean;
+}
+
+const copyWhole: Manner = { files: linkFiles, isMove: false, whole: true };
+const copyRest: Manner = { files: linkFiles, isMove: false, whole: false };
+const moveRest: Manner = { files: renameFiles, isMove: true, whole: false };
 
 /** One slice: files first, then rows of both mailboxes in one transaction. */
 async function transferLocked(
@@ -118,8 +128,7 @@ async function transferLocked(
   destination: FolderState,
   uids: readonly number[],
   progress: Progress,
-  work: FileWork,
-  isMove: boolean,
+  { files, isMove, whole }: Manner,
 ): Promise<void> {
   const { account, index, folder } = access;
   let pending = uids;
@@ -128,13 +137,16 @@ async function transferLocked(
     if (attempt > 0) await forceScanLocked(account, index, folder);
     folder.row(index);
     destination.row(index);
-    const records = pending
-      .map((uid) => index.messages.get(folder.id, uid))
-      .filter((record) => record !== undefined);
+    const records: MessageRecord[] = [];
+    for (const uid of pending) {
+      const record = index.messages.get(folder.id, uid);
+      if (record !== undefined) records.push(record);
+      else if (whole) throw expungedMessage(uid);
+    }
     const pairs = await makeTargets(access, destination, records);
     let errnos: Int32Array;
     try {
-      errnos = await work(access, destination, pairs);
+      errnos = await files(access, destination, pairs);
       const done = pairs.filter((_, at) => errnos[at] === 0);
       await recordSlice(access, destination, done, progress, isMove);
     } catch (error) {
