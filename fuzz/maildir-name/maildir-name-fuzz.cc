@@ -28,10 +28,4 @@ FUZZ_TARGET(data) {
   FUZZ_ASSERT(after.virtual_size == before.virtual_size);
   FUZZ_ASSERT(changed.compare(0, after.base_length, name.substr(0, before.base_length)) == 0);
   FUZZ_ASSERT(with_flags(changed, flags) == changed);
-
-  const auto made = format_maildir_name(name, before.size, before.virtual_size, flags);
-  if (!made) return;
-  const MaildirName parsed = parse_maildir_name(*made);
-  FUZZ_ASSERT(parsed.size == before.size && parsed.virtual_size == before.virtual_size &&
-              parsed.flags == flags);
 }

@@ -4,7 +4,6 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
-#include <limits>
 #include <string>
 #include <vector>
 
@@ -13,7 +12,6 @@
 #include "bytes/view.h"
 #include "imap/decimal.h"
 #include "imap/flag-rows.h"
-#include "imap/mailbox-name.h"
 #include "imap/sequence-set.h"
 #include "imap/tokenizer.h"
 #include "imap/wire-string.h"
@@ -161,49 +159,6 @@ Napi::Value imap_number_list(const Napi::CallbackInfo& info) {
   return buffer;
 }
 
-/** imapParseSequenceSet(text: Uint8Array, maxRanges: number): ParsedSequenceSet. */
-Napi::Value imap_parse_sequence_set(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  bytes::Bytes text;
-  std::int64_t max_ranges = 0;
-  if (!take_octet_view(info[0], "text", text)) return env.Undefined();
-  if (!take_integer(info[1], "maxRanges", 0, std::numeric_limits<std::int32_t>::max(), max_ranges)) {
-    return env.Undefined();
-  }
-  // A range takes an octet and a comma at least, so room never exceeds what the text can fill.
-  std::vector<imap::SequenceRange> ranges(
-      std::min(static_cast<std::size_t>(max_ranges), text.size() / 2 + 1));
-  const imap::SequenceSetResult result = imap::parse_sequence_set(text, ranges);
-  const bool failed = result.status != imap::SequenceSetStatus::ok;
-  ranges.resize(failed ? 0 : result.count);
-  auto pairs = Napi::Uint32Array::New(env, 2 * ranges.size());
-  if (pairs.IsEmpty()) return env.Undefined();
-  if (!ranges.empty()) std::memcpy(pairs.Data(), ranges.data(), ranges.size() * sizeof(imap::SequenceRange));
-  const Napi::Object object = Napi::Object::New(env);
-  object.Set("ranges", pairs);
-  object.Set("errorAt", Napi::Number::New(env, failed ? static_cast<double>(result.error_at) : -1.0));
-  object.Set("tooMany", Napi::Boolean::New(env, result.status == imap::SequenceSetStatus::too_many));
-  return object;
-}
-
-/** imapUtf7Encode(name: string): string | null. */
-Napi::Value imap_utf7_encode(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  std::string encoded;
-  if (!imap::encode_mailbox_name(info[0].ToString().Utf16Value(), encoded)) return env.Null();
-  return Napi::String::New(env, encoded);
-}
-
-/** imapUtf7Decode(encoded: Uint8Array): string | null. */
-Napi::Value imap_utf7_decode(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  bytes::Bytes encoded;
-  if (!take_octet_view(info[0], "encoded", encoded)) return env.Undefined();
-  std::u16string name;
-  if (!imap::decode_mailbox_name(encoded, name)) return env.Null();
-  return Napi::String::New(env, name);
-}
-
 }  // namespace
 
 void register_imap(Napi::Env env, Napi::Object exports) {
@@ -215,9 +170,6 @@ void register_imap(Napi::Env env, Napi::Object exports) {
   add("imapString", imap_string);
   add("imapSequenceSet", imap_sequence_set);
   add("imapNumberList", imap_number_list);
-  add("imapParseSequenceSet", imap_parse_sequence_set);
-  add("imapUtf7Encode", imap_utf7_encode);
-  add("imapUtf7Decode", imap_utf7_decode);
 }
 
 }  // namespace tegu::addon

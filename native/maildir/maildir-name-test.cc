@@ -8,7 +8,6 @@
 
 namespace {
 
-using tegu::maildir::format_maildir_name;
 using tegu::maildir::MaildirName;
 using tegu::maildir::parse_maildir_name;
 using tegu::maildir::with_flags;
@@ -92,15 +91,6 @@ TEST("maildir name: setting flags sorts them and keeps what is not ours") {
     CHECK_EQ(changed, row.expected);
     CHECK_EQ(parse_maildir_name(changed).flags, row.flags);
     CHECK_EQ(with_flags(changed, row.flags), changed);
-  }
-}
-
-TEST("maildir name: formatting, and bases that would not be one") {
-  CHECK_EQ(format_maildir_name("1.M2.h", 5, 6, std::nullopt).value_or(""), "1.M2.h,S=5,W=6");
-  CHECK_EQ(format_maildir_name("1.M2.h", 5, -1, k_s | k_a).value_or(""), "1.M2.h,S=5:2,Sa");
-  CHECK_EQ(format_maildir_name("1.M2.h", -1, -1, 0).value_or(""), "1.M2.h:2,");
-  for (const std::string_view bad : {""sv, ".a"sv, "a/b"sv, "a:b"sv, "a,b"sv, "a\0b"sv, "../x"sv}) {
-    CHECK(!format_maildir_name(bad, 1, 1, 0));
   }
 }
 

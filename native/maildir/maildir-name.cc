@@ -101,21 +101,4 @@ std::string with_flags(std::string_view name, std::uint32_t flags) {
   return result;
 }
 
-std::optional<std::string> format_maildir_name(std::string_view base, std::int64_t size,
-                                               std::int64_t virtual_size,
-                                               std::optional<std::uint32_t> flags) {
-  using namespace std::string_view_literals;
-  if (base.empty() || base.front() == '.' || base.find_first_of("/:,\0"sv) != std::string_view::npos)
-    return {};
-  std::string name(base);
-  if (size >= 0) name += ",S=" + std::to_string(size);
-  if (virtual_size >= 0) name += ",W=" + std::to_string(virtual_size);
-  if (flags) {
-    name += ':';
-    name += k_info;
-    name += letters_of(*flags);
-  }
-  return name;
-}
-
 }  // namespace tegu::maildir

@@ -8,7 +8,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -39,13 +38,5 @@ struct MaildirName {
 /** Same base with exactly the flags given; flag letters we do not know and fields after the flags are kept.
  */
 [[nodiscard]] std::string with_flags(std::string_view name, std::uint32_t flags);
-
-/**
- * Name for a new file. Sizes below 0 are left out; without `flags` the name has no `:2,` (as files in new/
- * have none). nullopt when `base` is empty, starts with a dot, or holds `/`, `:`, `,` or NUL.
- */
-[[nodiscard]] std::optional<std::string> format_maildir_name(std::string_view base, std::int64_t size,
-                                                             std::int64_t virtual_size,
-                                                             std::optional<std::uint32_t> flags);
 
 }  // namespace tegu::maildir

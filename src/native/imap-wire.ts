@@ -3,7 +3,6 @@
 // All calls are synchronous and linear in their input. Arguments are borrowed for the call; results are new. A wrong argument
 // type is a TypeError, that is our bug; no octet of a peer makes a call throw.
 
-import { assert } from '../base/outcome.ts';
 import type { TokenizedFragment } from '../proto/imap/token.ts';
 import { addon } from './addon.ts';
 
@@ -28,28 +27,12 @@ export interface FlagRows {
   readonly withModSeq: boolean;
 }
 
-/** A sequence-set as parsed natively. */
-export interface ParsedSequenceSet {
-  /**
-   * [from, to] pairs in the order of the text. 0 stands for `*` and only comes last in a pair: [5, 0] is `5:*` or `*:5`, [0, 0]
-   * is `*`. Other pairs have from <= to. Empty after an error.
-   */
-  readonly ranges: Uint32Array;
-  /** Offset of the first octet that cannot be part of a set, or of the first range beyond `maxRanges`; -1 without error. */
-  readonly errorAt: number;
-  /** The error is the number of ranges, not the syntax. */
-  readonly tooMany: boolean;
-}
-
 interface Native {
   imapTokenize(fragment: Uint8Array, continuesSection: boolean): TokenizedFragment;
   imapFlagRows(rows: FlagRows, from: number, to: number): Buffer;
   imapString(text: Uint8Array, allowEightBit: boolean): Buffer;
   imapSequenceSet(numbers: Uint32Array): string;
   imapNumberList(word: string, numbers: Uint32Array): Buffer;
-  imapParseSequenceSet(text: Uint8Array, maxRanges: number): ParsedSequenceSet;
-  imapUtf7Encode(name: string): string | null;
-  imapUtf7Decode(encoded: Uint8Array): string | null;
 }
 const native = addon as unknown as Native;
 
@@ -81,17 +64,3 @@ export const formatSequenceSet = (numbers: Uint32Array): string => native.imapSe
 /** `SEARCH 1 2 3`, or another word before the numbers (SORT); the word alone when there are none (RFC 3501 7.2.5). */
 export const formatNumberList = (numbers: Uint32Array, word = 'SEARCH'): Buffer =>
   native.imapNumberList(word, numbers);
-
-/** Reads a sequence-set (RFC 9051 9) of at most `maxRanges` items. Never throws on text. */
-export const parseSequenceSet = (text: Uint8Array, maxRanges: number): ParsedSequenceSet =>
-  native.imapParseSequenceSet(text, maxRanges);
-
-/** Modified UTF-7 of a mailbox name (RFC 3501 5.1.3). Throws a Bug for an unpaired surrogate, which no decoder lets in. */
-export function encodeMailboxName(name: string): string {
-  const encoded = native.imapUtf7Encode(name);
-  assert(encoded !== null, 'mailbox name holds an unpaired surrogate');
-  return encoded;
-}
-
-/** The name that modified UTF-7 stands for; null for any spelling but the canonical one (I16). */
-export const decodeMailboxName = (encoded: Uint8Array): string | null => native.imapUtf7Decode(encoded);

@@ -59,6 +59,20 @@ for (const [wire, why] of refused) {
   });
 }
 
+test('I16: no name has two encoded forms: every short text decodes to a name that encodes to that text, or not at all', () => {
+  let decoded = 0;
+  const visit = (text: string): void => {
+    const name = decodeModifiedUtf7(text);
+    if (name !== undefined) {
+      decoded++;
+      if (encodeModifiedUtf7(name) !== text) assert.fail(JSON.stringify(text));
+    }
+    if (text.length < 5) for (const character of '&-ABQw8,') visit(text + character);
+  };
+  visit('');
+  assert.ok(decoded > 1000);
+});
+
 test('modified UTF-7: every character of the basic plane survives a round trip', () => {
   for (let code = 0x20; code < 0x10000; code += 1) {
     if (code === 0x7f || (code >= 0xd800 && code <= 0xdfff)) continue;
