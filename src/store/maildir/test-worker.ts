@@ -2,7 +2,7 @@
 // when it has been acknowledged, so that the parent can kill this process at any instant and knows what must be true.
 
 import type { MailboxName } from '../../base/brands.ts';
-import { accountRef, append, bodyOf, nameOf, streamOf, uidsOf } from '../contract/fixture.ts';
+import { accountRef, append, bodyOf, nameOf, readAll, streamOf, uidsOf } from '../contract/fixture.ts';
 import type { MailAccount, Mailbox } from '../mail-store.ts';
 import { storeAt } from './fixture.ts';
 import type { Instance, Operation, Report, WorkerOrder } from './worker-model.ts';
@@ -162,6 +162,11 @@ class Worker {
     const { uids } = await box.view();
     for (let at = 1; at < uids.length; at++) {
       if ((uids[at - 1] as number) >= (uids[at] as number)) throw new Error('UIDs do not ascend');
+    }
+    for (const uid of uids.slice(-3)) {
+      // The other worker may expunge or move it meanwhile.
+      const body = await readAll(box, uid).catch(() => undefined);
+      if (body !== undefined) report({ event: 'seen', box: box.name, uid, body: String(body) });
     }
   }
 }

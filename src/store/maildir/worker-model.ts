@@ -1,5 +1,5 @@
 // The other side of test-worker.ts: starts workers, keeps the model of what they were promised, and compares it with what
-// a store shows afterwards. Used by workers.test.ts only.
+// a store shows afterwards. Used by workers.test.ts and power-cut.test.ts.
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
@@ -33,6 +33,8 @@ export type Operation =
 export type Report =
   | { readonly event: 'ready' | 'end' }
   | { readonly event: 'failed'; readonly text: string }
+  /** What a session could have shown to its client. */
+  | { readonly event: 'seen'; readonly box: string; readonly uid: number; readonly body: string }
   | { readonly event: 'begin'; readonly operation: Operation }
   | { readonly event: 'done'; readonly operation: Operation; readonly uids: readonly number[] };
 
@@ -42,6 +44,8 @@ export interface WorkerOrder {
   readonly steps: number;
   /** Messages that only this worker changes. */
   readonly own: readonly Instance[];
+  /** Where compiled modules are kept; default: below `root`. */
+  readonly cache?: string;
 }
 
 export const boxNames = ['INBOX', 'Sent', 'Archive'];
@@ -60,7 +64,11 @@ export class WorkerProcess {
     this.#child = fork(new URL('./test-worker.ts', import.meta.url), {
       execArgv: [],
       // Compiled modules are shared by all workers of a test: most of a worker's life would else be its start.
-      env: { ...process.env, TEGU_IO: backend, NODE_COMPILE_CACHE: join(order.root, 'compile-cache') },
+      env: {
+        ...process.env,
+        TEGU_IO: backend,
+        NODE_COMPILE_CACHE: order.cache ?? join(order.root, 'compile-cache'),
+      },
     });
     this.#ended = once(this.#child, 'exit');
     this.#child.on('message', (report: Report) => this.#take(report));
@@ -70,6 +78,7 @@ export class WorkerProcess {
   #take(report: Report): void {
     if (report.event === 'begin') this.pending = report.operation;
     else if (report.event === 'failed') this.failure = report.text;
+    else if (report.event === 'seen') this.#model.see(report.box, report.uid, report.body);
     else if (report.event === 'done') {
       this.pending = undefined;
       this.#model.apply(report.operation, report.uids);
@@ -81,12 +90,18 @@ export class WorkerProcess {
     await once(this.#child, 'message');
   }
 
-  /** kill -9; what the worker had reported before is still taken. */
-  async kill(): Promise<void> {
-    const closed = once(this.#child, 'close');
+  /** Says and hears nothing from now on, until it is killed; what it has in the kernel goes on. */
+  stop(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  /** kill -9; what the worker had reported before is still taken. `mayHaveFailed`: the disk was taken away before. */
+  async kill(mayHaveFailed = false): Promise<void> {
+    const isRunning = this.#child.exitCode === null && this.#child.signalCode === null;
+    const closed = isRunning ? once(this.#child, 'close') : undefined;
     this.#child.kill('SIGKILL');
     await closed;
-    assert.equal(this.failure, undefined);
+    if (!mayHaveFailed) assert.equal(this.failure, undefined);
   }
 
   /** Waits for the worker to do all its steps. */
@@ -113,6 +128,13 @@ export class Model {
   /** Every (mailbox, UID) ever seen with its content: UIDs never change and never repeat. */
   readonly #history = new Map<string, string>();
   readonly #uidValidity = new Map<string, number>();
+
+  /** Takes what a session was shown: from then on this UID is that message or nothing. */
+  see(box: string, uid: number, body: string): void {
+    const key = keyOf({ box, uid });
+    assert.equal(body, this.#history.get(key) ?? body, `UID ${key} names the same message as ever`);
+    this.#history.set(key, body);
+  }
 
   /** Takes an acknowledged operation. */
   apply(operation: Operation, uids: readonly number[]): void {
@@ -160,10 +182,8 @@ export class Model {
       this.#uidValidity.set(box, before);
       for (const uid of await allUids(mailbox)) {
         const body = String(await readAll(mailbox, uid));
-        const key = keyOf({ box, uid });
-        assert.equal(body, this.#history.get(key) ?? body, `UID ${key} names the same message as ever`);
-        this.#history.set(key, body);
-        found.set(key, { box, uid, body, flags: await flagsOf(mailbox, uid) });
+        this.see(box, uid, body);
+        found.set(keyOf({ box, uid }), { box, uid, body, flags: await flagsOf(mailbox, uid) });
       }
     }
     return found;
@@ -179,7 +199,8 @@ export class Model {
       instance.uid = delivered.uid;
     }
     const match = found.get(keyOf(instance));
-    assert.ok(match, `acknowledged ${instance.body} is there as ${keyOf(instance)}`);
+    const elsewhere = [...found.values()].filter(({ body }) => body === instance.body).map(keyOf);
+    assert.ok(match, `acknowledged ${instance.body} is there as ${keyOf(instance)}; found: ${elsewhere}`);
     assert.equal(match.body, instance.body);
     assert.deepEqual(match.flags, [...instance.flags].sort(), `flags of ${keyOf(instance)}`);
     found.delete(keyOf(instance));
