@@ -93,6 +93,19 @@ test('I14: AUTHENTICATE tells the capabilities in its tagged OK as LOGIN does', 
   assert.doesNotMatch(answer, /AUTH=|STARTTLS|LOGINDISABLED/);
 });
 
+test('S09: IMAP answers leave as soon as the input runs empty, whatever of the next command has come', async () => {
+  const client = await rig.services.login();
+  for (const half of ['c', 'c ', 'c LOG', 'c LOGIN {5', 'c NOOP\r']) {
+    const segments = client.connection.segments.length;
+    const answer = await client.send(`a NOOP\r\nb SELECT INBOX\r\n${half}`);
+    assert.match(answer, /^a OK [^\n]*\n[\s\S]*\nb OK [^\n]*\n$/, half);
+    assert.equal(client.connection.segments.length, segments + 1, 'in one write');
+    await client.send('\r\n'.slice(half.endsWith('\r') ? 1 : 0));
+  }
+  assert.match(await client.send('d APPEND INBOX {5}\r\n'), /^\+ /);
+  assert.match(await client.send('hello\r\ne NO'), /^d OK |\nd OK /);
+});
+
 test('I17: 8-bit search strings without CHARSET are BAD, as quoted strings and as literals of both kinds', async () => {
   const client = await rig.services.login();
   await client.command('SELECT INBOX');

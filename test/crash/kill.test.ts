@@ -16,7 +16,7 @@ import { SmtpSender } from './smtp-sender.ts';
 const kills = Number(process.env.TEGU_CRASH_KILLS ?? '60');
 const seed = Number(process.env.TEGU_CRASH_SEED ?? '20261125');
 
-test(`crash: ${kills} kills under load lose nothing that was acknowledged`, {
+test(`S18, I19: ${kills} kills under load lose nothing that was acknowledged`, {
   timeout: 900_000,
 }, async (t) => {
   const random = new SeededRandom(seed);
