@@ -82,6 +82,8 @@ export function fixtureAccount(address: string, change: Partial<Account> = {}): 
 export class FixtureDirectory implements Directory {
   readonly #accounts: readonly Account[];
   readonly broken = new Set<string>();
+  /** Primary addresses of accounts that were removed meanwhile. */
+  readonly removed = new Set<string>();
   /** Look-ups so far, `localpart@domain`. */
   readonly resolved: string[] = [];
   /** Names that authenticate() was asked about. */
@@ -95,7 +97,8 @@ export class FixtureDirectory implements Directory {
     this.resolved.push(`${localpart}@${domain}`);
     this.#assertUp(localpart);
     const address = `${localpart}@${domain}`;
-    return this.#accounts.find((one) => one.address === address || one.aliases.includes(address));
+    const account = this.#accounts.find((one) => one.address === address || one.aliases.includes(address));
+    return account !== undefined && this.removed.has(account.address) ? undefined : account;
   }
 
   async authenticate(login: string, password: Secret): Promise<AuthAnswer> {

@@ -48,6 +48,11 @@ for (const [name, sent, expected, stored] of good) {
 const bad: readonly (readonly [string, string, string])[] = [
   ['S06: a bad tail: the octets are eaten, the session stays in step', 'BDAT 5 X\r\nQUIT\n', '501'],
   ['S06: a bare LF behind the command does not turn the chunk into commands', 'BDAT 6 LAST\nQUIT\r\n', '500'],
+  [
+    'S06: a line that is too long does not turn the chunk into commands',
+    `BDAT 6 LAST${' '.repeat(9000)}\r\nQUIT\r\n`,
+    '500',
+  ],
   ['a chunk after a failed one', 'BDAT 5 X\r\nhelloBDAT 5 LAST\r\nQUIT\n', '501 503'],
   [
     'MAIL, RCPT and DATA in the middle',

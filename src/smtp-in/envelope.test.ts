@@ -142,6 +142,17 @@ test('recipients: the limit is reached with 452 4.5.3, those before it get the m
   assert.equal(fixture.sink.taken[0]?.to.length, 100);
 });
 
+test('recipients: a client that ignores 452 is cut off at twice the limit', async () => {
+  const fixture = new SmtpFixture({ 'smtp.maxRecipients': 100 });
+  const connection = await fixture.open();
+  const [, replies] = await talk(
+    connection,
+    'MAIL FROM:<a@b.example>\r\n',
+    'RCPT TO:<alice@example.test>\r\n'.repeat(300),
+  );
+  assert.match(replies ?? '', /^(250 [^\n]*\n){100}(452 [^\n]*\n){100}421 4\.5\.3 [^\n]*\n$/);
+});
+
 const quota = [
   ['refuse', '552 5.2.2 The mailbox is full\r\n'],
   ['defer', '452 4.2.2 The mailbox is full, try again later\r\n'],
@@ -232,6 +243,19 @@ for (const [sender, expected] of ownership) {
     assert.match(reply ?? '', expected);
   });
 }
+
+test('submission: whoever is disabled or removed after the log-in sends no more', async () => {
+  for (const checked of [true, false]) {
+    const fixture = new SmtpFixture({ 'smtp.checkSubmissionSender': checked });
+    const connection = await fixture.submission();
+    const mail = 'MAIL FROM:<alice@example.test>\r\n';
+    assert.deepEqual(await talk(connection, mail, 'RSET\r\n'), ['250 2.1.0 Ok\r\n', '250 2.0.0 Ok\r\n']);
+    fixture.directory.removed.add('alice@example.test');
+    assert.deepEqual(await talk(connection, mail), [
+      '421 4.7.0 Your account was disabled or removed, closing the connection\r\n',
+    ]);
+  }
+});
 
 test('submission: any sender when the operator switches the check off', async () => {
   const connection = await new SmtpFixture({ 'smtp.checkSubmissionSender': false }).submission();

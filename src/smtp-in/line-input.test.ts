@@ -26,7 +26,7 @@ function run(input: string | Buffer, step: number, maxBytes = limit): LineOutcom
 const line = (text: string): LineOutcome => ({ kind: 'line', text });
 const bare = (text: string): LineOutcome => ({ kind: 'refused', reason: 'smtp.bare_line_end', text });
 const octet = (text: string): LineOutcome => ({ kind: 'refused', reason: 'smtp.bad_octets', text });
-const tooLong: LineOutcome = { kind: 'refused', reason: 'smtp.line_too_long', text: '' };
+const tooLong = (text: string): LineOutcome => ({ kind: 'refused', reason: 'smtp.line_too_long', text });
 
 const cases: readonly (readonly [string, string | Buffer, readonly LineOutcome[]])[] = [
   ['two lines', 'EHLO a\r\nNOOP\r\n', [line('EHLO a'), line('NOOP')]],
@@ -39,11 +39,19 @@ const cases: readonly (readonly [string, string | Buffer, readonly LineOutcome[]
   ['broken UTF-8', Buffer.from('NO\xff\r\n', 'latin1'), [octet('NO\xff')]],
   ['overlong UTF-8', Buffer.from('N\xc0\xaf\r\n', 'latin1'), [octet('N\xc0\xaf')]],
   ['exactly the limit', `${'x'.repeat(18)}\r\n.\r\n`, [line('x'.repeat(18)), line('.')]],
-  ['one past the limit', `${'x'.repeat(19)}\r\n.\r\n`, [tooLong, line('.')]],
-  ['far past the limit, then in step again', `${'x'.repeat(5000)}\r\nNOOP\r\n`, [tooLong, line('NOOP')]],
+  ['one past the limit', `${'x'.repeat(19)}\r\n.\r\n`, [tooLong(`${'x'.repeat(19)}\r`), line('.')]],
+  [
+    'far past the limit, then in step again',
+    `${'x'.repeat(5000)}\r\nNOOP\r\n`,
+    [tooLong('x'.repeat(20)), line('NOOP')],
+  ],
   ['AUTH may be longer', `auth ${'x'.repeat(1000)}\r\n`, [line(`auth ${'x'.repeat(1000)}`)]],
   ['AUTH at its limit', `AUTH ${'x'.repeat(12_281)}\r\n`, [line(`AUTH ${'x'.repeat(12_281)}`)]],
-  ['AUTH past its limit', `AUTH ${'x'.repeat(12_282)}\r\nNOOP\r\n`, [tooLong, line('NOOP')]],
+  [
+    'AUTH past its limit',
+    `AUTH ${'x'.repeat(12_282)}\r\nNOOP\r\n`,
+    [tooLong(`AUTH ${'x'.repeat(27)}`), line('NOOP')],
+  ],
 ];
 for (const [name, input, expected] of cases) {
   test(`line: ${name}; whole, byte by byte, in pieces`, () => {

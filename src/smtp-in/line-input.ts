@@ -21,6 +21,8 @@ export type LineOutcome =
 export const maxAuthLineBytes = 12_288;
 /** Octets of one endless line that are dropped before the session is given up. */
 const maxDroppedBytes = 1_048_576;
+/** What is kept of a line that is too long: room for `BDAT ` and more digits than a size can have. */
+const headBytes = 32;
 
 const lf = 10;
 const cr = 13;
@@ -35,6 +37,8 @@ export class LineInput {
   #searched = 0;
   /** Octets dropped of a line that is too long. */
   #dropped = 0;
+  /** Beginning of that line. */
+  #head = '';
 
   get isEmpty(): boolean {
     return this.#at === this.#buffer.length;
@@ -72,7 +76,7 @@ export class LineInput {
     if (end === 0) return this.#needMore(limit);
     const isTooLong = this.#dropped > 0 || end - start > limit;
     const outcome: LineOutcome = isTooLong
-      ? { kind: 'refused', reason: 'smtp.line_too_long', text: '' }
+      ? { kind: 'refused', reason: 'smtp.line_too_long', text: this.#headOf(start, limit) }
       : this.#readLine(start, end - 1);
     this.#dropped = 0;
     this.#use(end);
@@ -83,11 +87,18 @@ export class LineInput {
     const held = this.#buffer.length - this.#at;
     this.#searched = this.#buffer.length;
     if (this.#dropped > 0 || held > limit) {
+      this.#head = this.#headOf(this.#at, limit);
       this.#dropped += held;
       this.#use(this.#buffer.length);
       if (this.#dropped > maxDroppedBytes) return { kind: 'lost' };
     }
     return { kind: 'need' };
+  }
+
+  /** The same however the line arrived: a line longer than `limit` is only dropped when more than that is there. */
+  #headOf(start: number, limit: number): string {
+    if (this.#dropped > 0) return this.#head;
+    return this.#buffer.toString('latin1', start, start + Math.min(limit, headBytes));
   }
 
   #readLine(start: number, lfAt: number): LineOutcome {

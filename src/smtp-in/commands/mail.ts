@@ -5,6 +5,7 @@ import { Fault } from '../../base/outcome.ts';
 import type { Account } from '../../directory/user-source.ts';
 import { toAscii } from '../../host/idna.ts';
 import { formatMailbox, type Mailbox } from '../../proto/address/mailbox.ts';
+import type { ReversePath } from '../../proto/address/path.ts';
 import { type MailCommand, parseMailCommand } from '../../proto/smtp/command.ts';
 import { ownsAddress } from '../../routing/sender.ts';
 import type { Command } from '../command.ts';
@@ -28,9 +29,8 @@ export const mail: Command = {
     }
     const sender = command.reversePath;
     // RFC 6409 allows <> in submission: disposition notifications are sent so (RFC 8098 2.1).
-    if (session.account === undefined || sender === null) return begin(session, command);
-    if (!session.services.settings.get('smtp.checkSubmissionSender')) return begin(session, command);
-    return checkSender(session, session.account, sender).then(() => begin(session, command));
+    if (session.account === undefined) return begin(session, command);
+    return checkUser(session, session.account, sender).then(() => begin(session, command));
   },
 };
 
@@ -47,6 +47,17 @@ function parse(argument: string): MailCommand {
     // RFC 3463 3.2: X.1.7 is for the sender, X.1.3 for recipients.
     throw new Fault('smtp.bad_sender', `Bad sender address: ${error.message}`, { cause: error });
   }
+}
+
+/** Whoever was disabled or removed since the log-in sends no more: the session may last for days. */
+async function checkUser(session: SmtpSession, account: Account, sender: ReversePath): Promise<void> {
+  const { settings, directory } = session.services;
+  const now = await directory.resolve(account.domain, account.localpart);
+  if (now?.enabled !== true || now.address !== account.address) {
+    throw new Fault('smtp.account_ended', 'Your account was disabled or removed, closing the connection');
+  }
+  if (sender === null || !settings.get('smtp.checkSubmissionSender')) return;
+  await checkSender(session, account, sender);
 }
 
 async function checkSender(session: SmtpSession, account: Account, sender: Mailbox): Promise<void> {

@@ -23,6 +23,7 @@ export const rcpt: Command = {
     const transaction = session.expectTransaction();
     if (transaction.chunks !== undefined)
       throw new Fault('smtp.out_of_order', 'The message has begun already');
+    assertNoFlood(session, transaction);
     try {
       const recipient = await admit(session, transaction, argument);
       transaction.recipients.push(recipient);
@@ -38,6 +39,16 @@ export const rcpt: Command = {
     }
   },
 };
+
+/**
+ * Refusals that are not the client's mistake (451, 452) end no session by their number, and each writes a log line: a client
+ * that ignores them is stopped here.
+ */
+function assertNoFlood(session: SmtpSession, transaction: Transaction): void {
+  const seen = transaction.recipients.length + transaction.refusedRecipients;
+  if (seen < 2 * session.services.settings.get('smtp.maxRecipients')) return;
+  throw new Fault('smtp.recipient_flood', 'Too many recipients, closing the connection');
+}
 
 async function admit(
   session: SmtpSession,
