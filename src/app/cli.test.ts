@@ -125,7 +125,10 @@ test('cli: what is refused, with exit codes that tell why', async () => {
   await answer('refusals', 'domain add example.test');
   await answer('refusals', 'user add alice@example.test --no-password');
   const cases: readonly (readonly [string, number, RegExp, string?])[] = [
-    ['bogus thing', 2, /unknown command bogus thing/],
+    ['bogus thing', 2, /unknown command bogus thing\n/],
+    ['domain', 2, /unknown command domain\n/],
+    ['user passwd alice@example.test --generate --hashed', 2, /exclude each other/],
+    ['config history --limit 0', 2, /--limit/],
     ['user add', 2, /usage: tegu user add ADDRESS/],
     ['user list --bogus', 2, /--bogus.*tegu user list --help/],
     ['user add alice', 2, /an @ and a domain/],

@@ -36,7 +36,8 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
 async function dispatch(args: readonly string[], terminal: Terminal): Promise<number> {
   const entry = findCommand(args);
   if (entry === undefined) {
-    const words = args.filter((word) => !word.startsWith('-'));
+    const firstOption = args.findIndex((word) => word.startsWith('-'));
+    const words = firstOption === -1 ? args : args.slice(0, firstOption);
     if (words.length > 0 && words[0] !== 'help') throw new UsageError(`unknown command ${words.join(' ')}`);
     const asked = words[0] === 'help' || args.includes('--help') || args.includes('-h');
     (asked ? terminal.stdout : terminal.stderr).write(overview(commandTable));

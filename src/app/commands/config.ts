@@ -118,6 +118,7 @@ export const configHistory: Command = {
   arguments: [0, 0],
   async run(line, site) {
     const limit = revisionArgument(textOption(line, 'limit') ?? '20');
+    if (limit === 0) throw new UsageError('--limit: expected a number above 0');
     const history = await (await site.store()).history(limit);
     const rows = history.map((info) => [
       String(info.revision),

@@ -221,6 +221,7 @@ interface GivenPassword {
 
 async function passwordOf(line: CommandLine, site: Site, address: string): Promise<GivenPassword> {
   if (flagOption(line, 'hashed')) {
+    if (flagOption(line, 'generate')) throw new UsageError('--generate and --hashed exclude each other');
     const hash = (await firstLine(line.terminal.stdin)).trim();
     if (!isVerifiableHash(hash))
       throw new Permanent('admin.bad_password', 'standard input holds no password hash that can be checked');
