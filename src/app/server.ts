@@ -101,6 +101,7 @@ function openUserFile(open: OpenConfiguration, bus: Bus, log: Log): JsonSource {
     }),
     clock: systemClock,
     log,
+    onLoad: () => bus.publish('directory.loaded', { source: 'file' }),
   });
   bus.subscribe('directory.changed', () => void source.reload());
   return source;

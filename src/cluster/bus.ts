@@ -11,6 +11,8 @@ export interface BusTopics {
   'settings.changed': { revision: number };
   /** A user source was reloaded or must be reloaded. */
   'directory.changed': { source: string };
+  /** The publishing worker has read a user source anew: accounts may be gone or disabled. */
+  'directory.loaded': { source: string };
   /** Certificates on disk should be read again. */
   'tls.reload': Record<string, never>;
   /** An authentication failed or an address was banned or freed; keeps guards of all workers alike. */

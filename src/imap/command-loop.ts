@@ -29,7 +29,7 @@ const literalMinusBytes = 4096;
 
 /** The IMAP service: hand the result to a listener. One call a worker, since sessions of a user are counted together. */
 export function serveImap(services: ImapServices): ServeConnection {
-  const registry = new SessionRegistry(services.bus);
+  const registry = new SessionRegistry(services.bus, services.directory);
   return async (connection) => {
     sessions.inc();
     try {

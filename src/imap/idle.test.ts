@@ -167,3 +167,26 @@ test('I18: one connection too many closes the one that waits longest, not the on
   );
   for (const client of [clients[0]!, clients[2]!, fourth]) await client.connection.finish();
 });
+
+test('an account that was disabled loses its sessions, idle or at work; a dead directory takes none', {
+  timeout: 10_000,
+}, async () => {
+  const services = new TestServices({ store });
+  const [idle, silent] = [await services.login(), await services.login()];
+  await idle.send('i IDLE\r\n');
+  const loaded = async () => {
+    services.bus.publish('directory.loaded', { source: 'test' });
+    await sleep(20);
+  };
+  await loaded();
+  services.directory.isDown = true;
+  services.directory.isDisabled = true;
+  await loaded();
+  assert.deepEqual([idle.isClosed, silent.isClosed], [false, false]);
+  services.directory.isDown = false;
+  await loaded();
+  for (const client of [idle, silent]) {
+    assert.match(client.take(), /^\* BYE Your account was disabled or removed\r\n$/m);
+    assert.equal(client.isClosed, true);
+  }
+});

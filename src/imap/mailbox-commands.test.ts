@@ -128,6 +128,7 @@ test('I15: RENAME takes inferiors along, makes missing superiors, moves subscrip
     await client.command(`SUBSCRIBE ${name}`);
   }
   assert.match(await client.command('RENAME A A/Z'), /^T NO \[CANNOT\]/);
+  assert.match(await client.command('RENAME A A'), /^T NO \[ALREADYEXISTS\]/);
   assert.match(await client.command('RENAME A Z/Q'), /^T OK/);
   assert.deepEqual(
     names(await client.command('LIST "" "A*"')).filter((name) => /^A(\/|$)/.test(name)),

@@ -101,9 +101,12 @@ const alice: Account = {
 export class OneUserDirectory implements Directory {
   readonly asked: string[] = [];
   isDown = false;
+  /** Alice was disabled. */
+  isDisabled = false;
 
   async resolve(): Promise<Account | undefined> {
-    return alice;
+    if (this.isDown) throw new Transient('directory.unavailable', 'the directory does not answer');
+    return { ...alice, enabled: !this.isDisabled };
   }
   async authenticate(login: string, password: { reveal(): string }): Promise<AuthAnswer> {
     this.asked.push(login);

@@ -1,19 +1,33 @@
 // The logged-in sessions of this worker by account: who hears of changes, and how many one user may have.
 //
 // One bus subscription serves all sessions. When a user has too many, the one that waits longest for its client goes first:
-// a dead phone holds its connection for half an hour and must not lock its owner out (I18). Sessions at work are never cut.
+// a dead phone holds its connection for half an hour and must not lock its owner out (I18). Sessions at work are never cut
+// for that. When users were read anew, sessions of accounts that are disabled or gone are ended: IDLE lasts for days.
 
+import { setImmediate } from 'node:timers/promises';
+import { Outcome } from '../base/outcome.ts';
 import type { Bus } from '../cluster/bus.ts';
+import type { Account, Directory } from '../directory/user-source.ts';
 import type { ImapSession } from './session.ts';
+
+/** Look-ups between two turns of the event loop. */
+const lookupsPerTurn = 100;
 
 export class SessionRegistry {
   readonly #sessions = new Map<string, Set<ImapSession>>();
-  readonly #unsubscribe: () => void;
+  readonly #directory: Directory;
+  readonly #unsubscribe: readonly (() => void)[];
+  /** Accounts are being looked up; `again` when users were read anew meanwhile. */
+  #check: { again: boolean } | undefined;
 
-  constructor(bus: Bus) {
-    this.#unsubscribe = bus.subscribe('mailbox.changed', ({ account, mailbox }) => {
-      for (const session of this.#sessions.get(account) ?? []) session.noteChange(mailbox);
-    });
+  constructor(bus: Bus, directory: Directory) {
+    this.#directory = directory;
+    this.#unsubscribe = [
+      bus.subscribe('mailbox.changed', ({ account, mailbox }) => {
+        for (const session of this.#sessions.get(account) ?? []) session.noteChange(mailbox);
+      }),
+      bus.subscribe('directory.loaded', () => void this.#endOrphans()),
+    ];
   }
 
   /** Counts a session of `account`; false when `limit` sessions are there and none of them waits for its client. */
@@ -45,7 +59,42 @@ export class SessionRegistry {
   }
 
   close(): void {
-    this.#unsubscribe();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+  }
+
+  /** Never rejects. Several workers tell of one change; calls during a run make it run once more. */
+  async #endOrphans(): Promise<void> {
+    if (this.#check !== undefined) {
+      this.#check.again = true;
+      return;
+    }
+    const check = { again: true };
+    this.#check = check;
+    while (check.again) {
+      check.again = false;
+      let lookups = 0;
+      for (const sessions of [...this.#sessions.values()]) {
+        if (++lookups % lookupsPerTurn === 0) await setImmediate();
+        const account = [...sessions][0]?.loggedIn?.account;
+        if (account === undefined || (await this.#isActive(account))) continue;
+        for (const session of sessions) {
+          session.log.info('imap.account_ended', { account: account.address });
+          session.requestStop('Your account was disabled or removed');
+        }
+      }
+    }
+    this.#check = undefined;
+  }
+
+  async #isActive({ address, domain, localpart }: Account): Promise<boolean> {
+    try {
+      const now = await this.#directory.resolve(domain, localpart);
+      return now?.enabled === true && now.address === address;
+    } catch (error) {
+      // A source that does not answer takes nobody's session away.
+      if (error instanceof Outcome) return true;
+      throw error;
+    }
   }
 }
 

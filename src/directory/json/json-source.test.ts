@@ -75,7 +75,8 @@ describe('JSON source', () => {
     const errors: LogFields[] = [];
     const log: Log = { ...silentLog, error: (_event, fields = {}) => errors.push(fields) };
     await editUserFile(path, async () => [await records(), undefined]);
-    const source = await openSource(path, { log });
+    let loads = 0;
+    const source = await openSource(path, { log, onLoad: () => loads++ });
     await editUserFile(path, (users) => [[...users, { address: 'dave@example.test' }], undefined]);
     await until(async () => (await source.resolve(example, 'dave')) !== undefined);
     const good = await readFile(path, 'utf8');
@@ -89,6 +90,7 @@ describe('JSON source', () => {
     await writeFile(path, good.replace('"dave@example.test"', '"erin@example.test"'));
     await until(async () => (await source.resolve(example, 'erin')) !== undefined);
     assert.equal(await source.resolve(example, 'dave'), undefined);
+    assert.equal(loads, 3, 'told of the start and of both good sets, not of the broken ones');
     await source.close();
   });
 

@@ -40,6 +40,8 @@ export interface JsonSourceOptions {
   readonly limits: () => JsonSourceLimits;
   readonly clock: Clock;
   readonly log: Log;
+  /** Called when a new set of users is in force. */
+  readonly onLoad?: () => void;
 }
 
 export class JsonSource implements UserSource {
@@ -97,6 +99,7 @@ export class JsonSource implements UserSource {
     reloads.inc({ result: 'ok' });
     users.set(this.#table.count);
     log.info('directory.loaded', { source: name, users: this.#table.count });
+    this.#options.onLoad?.();
   }
 
   #watch(): void {

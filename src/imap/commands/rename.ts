@@ -24,6 +24,7 @@ export const rename = command<RenameArguments>({
   },
   async run(session, { from, to }) {
     if (to === 'INBOX') throw refuse('imap.inbox', 'ALREADYEXISTS', 'INBOX exists already');
+    if (to === from) throw refuse('imap.mailbox_name', 'ALREADYEXISTS', 'The mailbox has that name already');
     if (from !== 'INBOX' && to.startsWith(`${from}/`)) {
       throw refuse('imap.mailbox_name', 'CANNOT', 'A mailbox cannot be moved below itself');
     }
