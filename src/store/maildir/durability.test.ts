@@ -17,6 +17,7 @@ import {
   deliver,
   flagsOf,
   inbox,
+  mimeLimits,
   nameOf,
   openSynced,
   streamOf,
@@ -33,6 +34,7 @@ import { createFolderLocked } from './folder-create.ts';
 import { openFolder } from './folder-open.ts';
 import { deleteFolderLocked } from './folder-rename.ts';
 import { IndexPool } from './index-pool.ts';
+import { readStructures } from './message-access.ts';
 import { repairName } from './message-file.ts';
 import { maxUid, Place } from './message-table.ts';
 
@@ -151,6 +153,24 @@ test('a Dovecot list is set aside only when the index with its UIDs is on the di
     }),
   );
   await stat(list);
+});
+
+test('a full disk has no room for parsed structures, but mail is listed all the same', async (t) => {
+  const fixture = await openAccountFixture(t);
+  await append(fixture.account, inbox, 'Subject: full\r\n\r\nbody\r\n');
+  const state = stateOf(fixture);
+  t.after(() => state.close());
+  await state.use('test', async (index) => {
+    const folder = await openFolder(state, index, inbox);
+    const access = { account: state, index, folder };
+    const failing = (code: string) => () => Promise.reject(Object.assign(new Error('no'), { code }));
+    index.cache = failing('SQLITE_FULL');
+    const [structure] = await readStructures(access, uidsOf(1), mimeLimits);
+    assert.match(String(structure?.envelope), /"full"/);
+    // A damaged index is another matter: it must be built again.
+    index.cache = failing('SQLITE_CORRUPT');
+    await assert.rejects(readStructures(access, uidsOf(1), mimeLimits), { code: 'SQLITE_CORRUPT' });
+  });
 });
 
 test('flags that a dead worker put into a name are on the disk before anybody is shown them', async (t) => {

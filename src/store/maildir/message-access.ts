@@ -7,7 +7,7 @@ import type { MessageStructure } from '../mail-store.ts';
 import type { AccountIndex } from './account-index.ts';
 import type { AccountState } from './account-state.ts';
 import { mapBounded } from './bounded.ts';
-import { expungedMessage, isMissing } from './failures.ts';
+import { errorCode, expungedMessage, isMissing, storeFailure } from './failures.ts';
 import type { FolderState } from './folder-state.ts';
 import { forceScanLocked } from './folder-sync.ts';
 import { filePath, repairName } from './message-file.ts';
@@ -98,17 +98,34 @@ export async function readStructures(
     await mapBounded(slice, concurrency, async (at) => {
       results[at] = await parseStructure(access, uids[at] ?? 0, limits);
     });
+    await keepStructures(
+      access,
+      slice.map((at) => [uids[at] ?? 0, results[at]]),
+      limits,
+    );
+  }
+  return results;
+}
+
+/** Into the cache, if it has room: on a full disk mail stays readable, so that something can be deleted. */
+async function keepStructures(
+  { account, index, folder }: Access,
+  parsed: readonly (readonly [uid: number, structure: MessageStructure | undefined])[],
+  limits: MimeLimits,
+): Promise<void> {
+  try {
     await index.cache(({ structures, messages }) => {
-      for (const at of slice) {
-        const [uid, structure] = [uids[at] ?? 0, results[at]];
+      for (const [uid, structure] of parsed) {
         // Not for a message expunged meanwhile: its row would never be removed.
         if (structure !== undefined && messages.get(folder.id, uid) !== undefined) {
           structures.put(folder.id, uid, limits, structure);
         }
       }
     });
+  } catch (error) {
+    if (errorCode(storeFailure(error, 'keeping structures')) !== 'store.full') throw error;
+    account.context.log.warn('store.cache_full', { account: account.address });
   }
-  return results;
 }
 
 function parseStructure(
