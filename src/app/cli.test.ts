@@ -11,6 +11,7 @@ import { after, before, test } from 'node:test';
 import { openControl } from '../admin/control.ts';
 import { verifyPassword } from '../directory/json/password-hash.ts';
 import { silentLog } from '../host/log.ts';
+import { createSelfSigned } from '../host/self-signed.ts';
 import { runCommandLine } from './cli.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -259,17 +260,30 @@ test('cli: a running server hears of every change', async () => {
   await answer('running', 'user set alice@example.test --disable');
   await answer('running', 'user remove alice@example.test');
   await answer('running', 'config set server.workers 2');
-  await answer('running', 'reload');
+  const tls = join(dir, 'running/tls');
+  await mkdir(tls);
+  const pair = await createSelfSigned(['mail.example.test'], [], Date.now(), 30);
+  await writeFile(join(tls, 'default.crt'), pair.certificatePem);
+  await writeFile(join(tls, 'default.key'), pair.keyPem);
+  assert.deepEqual((await answer<{ problems: string[] }>('running', 'reload')).problems, []);
   assert.match((await tegu('running', 'status')).out, /process +7\nworkers +8\nsettings +revision 5/);
+  assert.deepEqual(heard.splice(6), [
+    { about: 'settings', revision: 0 },
+    { about: 'directory', revision: 0 },
+    { about: 'tls', revision: 0 },
+  ]);
+  // What the server will not take is told to whoever renewed it.
+  await writeFile(join(tls, 'default.key'), (await createSelfSigned(['x'], [], Date.now(), 30)).keyPem);
+  await writeFile(join(dir, 'running/users.json'), '{');
+  const refused = await tegu('running', 'reload');
+  assert.equal(refused.code, 1);
+  assert.match(refused.out, /users\.json:1: not JSON\n.*the pair default cannot be used: .*key/);
   await control.close();
   const directory = { about: 'directory', revision: 0 };
-  assert.deepEqual(heard, [
+  assert.deepEqual(heard.slice(0, 6), [
     { about: 'settings', revision: 1 },
     ...[directory, directory, directory, directory],
     { about: 'settings', revision: 2 },
-    { about: 'settings', revision: 0 },
-    directory,
-    { about: 'tls', revision: 0 },
   ]);
 });
 

@@ -6,9 +6,10 @@ import { createLog } from '../../host/log.ts';
 import { ioBackend } from '../../native/file-io.ts';
 import { notices, type ServerStatus } from '../control-handlers.ts';
 import { logDestination } from '../log-destination.ts';
+import { findReloadProblems } from '../reload-check.ts';
 import { tableText } from '../table-text.ts';
 import { productVersion } from '../version.ts';
-import { type Command, type CommandLine, textOption, UsageError } from './command.ts';
+import { type Command, type CommandLine, exitCodes, textOption, UsageError } from './command.ts';
 
 const serveOptions = {
   'port-offset': { type: 'string' },
@@ -98,12 +99,17 @@ export const reload: Command = {
   words: 'reload',
   usage: '',
   summary: 'have the running server read settings, users and certificates again',
-  help: [],
+  help: ['Exit code 1 when something cannot be used; the server keeps what it had of that.'],
   options: {},
   arguments: [0, 0],
   async run(_line, site) {
     for (const about of notices) if (!(await site.notify(about))) throw notRunning();
-    return { json: { reloaded: notices }, text: 'asked the server to read everything again' };
+    const problems = await findReloadProblems(site);
+    return {
+      json: { reloaded: notices, problems },
+      text: ['asked the server to read everything again', ...problems].join('\n'),
+      exitCode: problems.length === 0 ? exitCodes.ok : exitCodes.failed,
+    };
   },
 };
 
