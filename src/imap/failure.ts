@@ -15,6 +15,7 @@ interface Answer {
 const permanentAnswers: Readonly<Record<string, Answer>> = {
   'store.no_mailbox': { code: 'NONEXISTENT', text: 'No such mailbox' },
   'store.mailbox_exists': { code: 'ALREADYEXISTS', text: 'Mailbox exists already' },
+  'store.has_children': { code: 'HASCHILDREN', text: 'Only its inferior mailboxes exist' },
   'store.bad_mailbox_name': { code: 'CANNOT', text: 'The store cannot hold a mailbox of that name' },
   'store.over_quota': { code: 'OVERQUOTA', text: 'Quota exceeded' },
   'store.too_many_keywords': { code: 'LIMIT', text: 'The mailbox cannot hold more keywords' },
