@@ -18,11 +18,16 @@ const packages: Readonly<Record<string, string>> = {
   // swaks speaks TLS through it.
   'libnet-ssleay-perl': '/usr/share/doc/libnet-ssleay-perl/copyright',
   isync: '/usr/bin/mbsync',
+  offlineimap3: '/usr/bin/offlineimap',
+  // SCRAM from another author.
+  gsasl: '/usr/bin/gsasl',
+  fetchmail: '/usr/bin/fetchmail',
   mutt: '/usr/bin/mutt',
   // PLAIN for mbsync.
   'libsasl2-modules': '/usr/share/doc/libsasl2-modules/copyright',
   'dovecot-imapd': '/usr/lib/dovecot/imap',
   'dovecot-lmtpd': '/usr/lib/dovecot/lmtp',
+  'dovecot-pop3d': '/usr/lib/dovecot/pop3',
   postfix: '/usr/sbin/postfix',
   whois: '/usr/bin/mkpasswd',
 };
