@@ -109,8 +109,9 @@ Napi::Value imap_flag_rows(const Napi::CallbackInfo& info) {
   }
   rows.with_uid = object.Get("withUid").ToBoolean();
   rows.with_mod_seq = object.Get("withModSeq").ToBoolean();
+  rows.uid_only = object.Get("uidOnly").ToBoolean();
   std::size_t available = std::min(rows.seqs.size(), rows.flags.size());
-  if (rows.with_uid) available = std::min(available, rows.uids.size());
+  if (rows.with_uid || rows.uid_only) available = std::min(available, rows.uids.size());
   if (rows.with_mod_seq) available = std::min(available, rows.mod_seqs.size());
   std::int64_t from = 0;
   std::int64_t to = 0;

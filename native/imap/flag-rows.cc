@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view k_row_start = "* ";
 constexpr std::string_view k_fetch = " FETCH (";
+constexpr std::string_view k_uid_fetch = " UIDFETCH (";
 constexpr std::string_view k_uid = "UID ";
 constexpr std::string_view k_flags = "FLAGS (";
 constexpr std::string_view k_mod_seq = ") MODSEQ (";
@@ -84,13 +85,16 @@ char* FlagTexts::write(char* out, std::uint32_t flags) noexcept {
 
 std::size_t flag_rows_size(const FlagRows& rows, std::size_t from, std::size_t to,
                            FlagTexts& texts) noexcept {
-  std::size_t fixed = k_row_start.size() + k_fetch.size() + k_flags.size() + 1 + k_row_end.size();
-  if (rows.with_uid) fixed += k_uid.size() + 1;
+  const bool with_uid = rows.with_uid && !rows.uid_only;
+  const std::span<const std::uint32_t> numbers = rows.uid_only ? rows.uids : rows.seqs;
+  std::size_t fixed = k_row_start.size() + (rows.uid_only ? k_uid_fetch : k_fetch).size() + k_flags.size() +
+                      1 + k_row_end.size();
+  if (with_uid) fixed += k_uid.size() + 1;
   if (rows.with_mod_seq) fixed += k_mod_seq.size();
   std::size_t size = fixed * (to - from);
   for (std::size_t i = from; i < to; ++i) {
-    size += decimal_length(rows.seqs[i]) + texts.size(rows.flags[i]);
-    if (rows.with_uid) size += decimal_length(rows.uids[i]);
+    size += decimal_length(numbers[i]) + texts.size(rows.flags[i]);
+    if (with_uid) size += decimal_length(rows.uids[i]);
     if (rows.with_mod_seq) size += decimal_length(to_mod_seq(rows.mod_seqs[i]));
   }
   return size;
@@ -98,11 +102,13 @@ std::size_t flag_rows_size(const FlagRows& rows, std::size_t from, std::size_t t
 
 void write_flag_rows(const FlagRows& rows, std::size_t from, std::size_t to, FlagTexts& texts,
                      char* out) noexcept {
+  const bool with_uid = rows.with_uid && !rows.uid_only;
+  const std::span<const std::uint32_t> numbers = rows.uid_only ? rows.uids : rows.seqs;
   for (std::size_t i = from; i < to; ++i) {
     out = write_text(out, k_row_start);
-    out = write_decimal(out, rows.seqs[i]);
-    out = write_text(out, k_fetch);
-    if (rows.with_uid) {
+    out = write_decimal(out, numbers[i]);
+    out = write_text(out, rows.uid_only ? k_uid_fetch : k_fetch);
+    if (with_uid) {
       out = write_text(out, k_uid);
       out = write_decimal(out, rows.uids[i]);
       *out++ = ' ';

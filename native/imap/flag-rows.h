@@ -71,6 +71,8 @@ struct FlagRows {
   std::span<const double> mod_seqs;
   bool with_uid = false;
   bool with_mod_seq = false;
+  /** `* uid UIDFETCH (` in place of `* seq FETCH (` (RFC 9586 3.3); with_uid is then left out. */
+  bool uid_only = false;
 };
 
 /** Octets of the responses for rows [from, to). */

@@ -10,6 +10,8 @@ export interface CapabilityContext {
   readonly isSecure: boolean;
   readonly isLoggedIn: boolean;
   readonly settings: Settings;
+  /** Taken away from this account or this client, in capitals (capability-rules.ts). */
+  readonly withheld: ReadonlySet<string>;
 }
 
 export interface Capability {
@@ -59,6 +61,7 @@ export const capabilities: readonly Capability[] = [
   { name: 'MOVE', shown: afterLogin },
   { name: 'ESEARCH', shown: afterLogin },
   { name: 'CONDSTORE', shown: afterLogin, canEnable: true },
+  { name: 'QRESYNC', shown: afterLogin, canEnable: true },
   { name: 'MULTIAPPEND', shown: afterLogin },
   { name: 'BINARY', shown: afterLogin },
   {
@@ -78,25 +81,32 @@ export const capabilities: readonly Capability[] = [
 
 const byName = new Map(capabilities.map((row) => [row.name.toUpperCase(), row]));
 
-/** True unless the operator switched the capability off. Unknown names are a mistake of ours and count as off. */
-export function isCapabilityOn(name: string, settings: Settings): boolean {
+/**
+ * True unless the operator switched the capability off, for all or for this account or client. Unknown names are a mistake
+ * of ours and count as off.
+ */
+export function isCapabilityOn(
+  name: string,
+  { settings, withheld }: Pick<CapabilityContext, 'settings' | 'withheld'>,
+): boolean {
   const row = byName.get(name.toUpperCase());
   if (row === undefined) return false;
   if (row.isFixed === true) return true;
+  if (withheld.has(row.name.toUpperCase())) return false;
   const disabled = settings.get('imap.disabledCapabilities');
   return !disabled.some((other) => other.toUpperCase() === row.name.toUpperCase());
 }
 
 /** The capability's row when ENABLE may switch it on now. */
-export function enableable(name: string, settings: Settings): Capability | undefined {
+export function enableable(name: string, context: CapabilityContext): Capability | undefined {
   const row = byName.get(name.toUpperCase());
-  return row?.canEnable === true && isCapabilityOn(row.name, settings) ? row : undefined;
+  return row?.canEnable === true && row.shown(context) && isCapabilityOn(row.name, context) ? row : undefined;
 }
 
 /** The space-separated list for the CAPABILITY answer and code. */
 export function capabilityList(context: CapabilityContext): string {
   return capabilities
-    .filter((row) => row.shown(context) && isCapabilityOn(row.name, context.settings))
+    .filter((row) => row.shown(context) && isCapabilityOn(row.name, context))
     .map((row) => row.token?.(context) ?? row.name)
     .join(' ');
 }

@@ -10,7 +10,6 @@ import { errorFields } from '../host/log.ts';
 import { counter, gauge } from '../host/metrics.ts';
 import { bad, ImapFault } from '../proto/imap/fault.ts';
 import type { TokenReader } from '../proto/imap/token-reader.ts';
-import { isCapabilityOn } from './capability.ts';
 import type { Command, Completion } from './command.ts';
 import { CommandInput, type InputLimits } from './command-input.ts';
 import { findCommand } from './commands/index.ts';
@@ -57,7 +56,7 @@ export async function runSession(
     connection.draining.removeEventListener('abort', onDrain);
     const durationMs = Math.round(services.clock.monotonicMs() - session.startedMs);
     if (session.loggedIn !== undefined) session.log.info('imap.closed', { durationMs });
-    await session.release();
+    session.release();
     await connection.end();
   }
 }
@@ -126,7 +125,7 @@ function chooseCommand(session: ImapSession, tokens: TokenReader, syntax: ImapFa
   if (name === undefined) throw syntax ?? bad('Missing command name');
   const row = findCommand(name === 'UID' ? `UID ${takeUidCommand(tokens)}` : name);
   if (row === undefined) throw bad('Unknown command');
-  if (row.capability !== undefined && !isCapabilityOn(row.capability, session.services.settings)) {
+  if (row.capability !== undefined && !session.isOn(row.capability)) {
     throw bad('Unknown command');
   }
   if (!row.states.includes(session.state)) throw bad(`${row.name} is not valid now`);

@@ -11,8 +11,8 @@ import type { ImapSession, SessionState } from './session.ts';
 /** How a command ends: the tagged line. */
 export interface Completion {
   readonly status: 'OK' | 'NO' | 'BAD';
-  /** Response code without brackets, e.g. `COPYUID 1 2 3`. */
-  readonly code?: string | undefined;
+  /** Response code without brackets, e.g. `COPYUID 1 2 3`; a function is asked after the announcements. */
+  readonly code?: string | (() => string | undefined) | undefined;
   /** Human text, never empty (RFC 9051 9, resp-text: text follows the code). */
   readonly text: string;
   /** Runs after the tagged line was sent (TLS handshake). */
@@ -63,7 +63,7 @@ export function parseNothing(tokens: TokenReader): undefined {
   return undefined;
 }
 
-export const ok = (text: string, code?: string): Completion => ({ status: 'OK', code, text });
+export const ok = (text: string, code?: Completion['code']): Completion => ({ status: 'OK', code, text });
 export const no = (text: string, code?: string): Completion => ({ status: 'NO', code, text });
 
 /** States of the usual kinds of command. */

@@ -19,6 +19,8 @@ export interface AnswerOutput {
 export interface FlagAnswerOptions {
   readonly withUid: boolean;
   readonly withModSeq: boolean;
+  /** RFC 9586 3.3. */
+  readonly uidOnly: boolean;
   readonly closed: AbortSignal;
 }
 
@@ -28,14 +30,13 @@ export function toFlagRows(
   view: MessageView,
   recent: RecentMessages,
   keywordNames: readonly string[],
-  options: Pick<FlagAnswerOptions, 'withUid' | 'withModSeq'>,
+  options: Pick<FlagAnswerOptions, 'withUid' | 'withModSeq' | 'uidOnly'>,
 ): FlagRows {
-  const { withUid, withModSeq } = options;
   const allSeqs = view.seqsOf(rows.uids);
   const known = allSeqs.every((seq) => seq !== 0) ? rows : filterRows(rows, (i) => allSeqs[i] !== 0);
   const seqs = known === rows ? allSeqs : allSeqs.filter((seq) => seq !== 0);
   const flags = known.flags.map((bits, i) => (recent.has(known.uids[i]!) ? (bits | recentBit) >>> 0 : bits));
-  return { seqs, uids: known.uids, flags, modSeqs: known.modSeqs, keywordNames, withUid, withModSeq };
+  return { seqs, uids: known.uids, flags, modSeqs: known.modSeqs, keywordNames, ...options };
 }
 
 /** Writes `* n FETCH (…)` for every row, in slices, waiting while the client is slow. */

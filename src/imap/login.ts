@@ -53,6 +53,7 @@ export async function logIn(session: ImapSession, credentials: Credentials): Pro
     address: connection.remoteAddress,
     tls: connection.tls?.protocol ?? 'none',
   });
+  session.applyCapabilityRules();
   return ok('Logged in', session.capabilityCode());
 }
 

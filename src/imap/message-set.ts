@@ -5,6 +5,7 @@ import { namesBeyond, resolveSequenceSet, type SequenceSet } from '../proto/imap
 import type { Completion } from './command.ts';
 import { no, ok } from './command.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
+import type { ImapSession } from './session.ts';
 
 /**
  * UIDs of the messages that the client means, ascending, ghosts included. Sequence numbers beyond the mailbox are BAD;
@@ -22,10 +23,24 @@ export function selectMessages(selected: SelectedMailbox, set: SequenceSet, byUi
  * and NO [EXPUNGEISSUED] tells the client to look (RFC 2180 4.1.2 and 4.2.2, RFC 5530 3). In the UID form missing messages
  * are no error.
  */
-export function completionFor(text: string, missing: boolean, byUid: boolean): Completion {
-  if (!missing || byUid) return ok(text);
+export function completionFor(
+  text: string,
+  missing: boolean,
+  byUid: boolean,
+  code?: Completion['code'],
+): Completion {
+  if (!missing || byUid) return ok(text, code);
   return no('Some of the messages were expunged by another session', 'EXPUNGEISSUED');
 }
+
+/**
+ * Code of the tagged OK after messages were removed: up to where the client knows everything now (RFC 7162 3.2.7), so it
+ * is asked for after the announcement. Only for clients that resynchronise by UID.
+ */
+export const highestModSeqCode = (session: ImapSession): string | undefined =>
+  session.enabled.has('QRESYNC') && session.selected !== undefined
+    ? `HIGHESTMODSEQ ${Math.max(1, session.selected.seenModSeq)}`
+    : undefined;
 
 /** Throws NO [READ-ONLY] after EXAMINE. */
 export function requireWritable(selected: SelectedMailbox): void {

@@ -7,6 +7,7 @@
 
 import type { MailboxName, ModSeq } from '../base/brands.ts';
 import type { Mailbox, MessageRows } from '../store/mail-store.ts';
+import { fetchPrefix } from './fetch-prefix.ts';
 import { filterRows, toFlagRows, writeFlagRows } from './flag-answers.ts';
 import { knownFlags, permanentFlags } from './flag-names.ts';
 import { MessageView } from './message-view.ts';
@@ -14,6 +15,7 @@ import { RecentMessages } from './recent-messages.ts';
 import { writeSelectAnswers } from './select-answers.ts';
 import type { ImapSession, Selection } from './session.ts';
 import { TimeSlice } from './time-slice.ts';
+import { writeVanished } from './vanished.ts';
 
 export interface OpenOptions {
   /** EXAMINE: nothing of this session changes the mailbox, \Recent included. */
@@ -152,18 +154,23 @@ export class SelectedMailbox implements Selection {
     if (rows.uids.length === 0) return;
     this.announceKeywords();
     const withModSeq = this.#session.enabled.has('CONDSTORE');
+    const { uidOnly, tellsUids } = this.#session;
+    const withUid = options.withUid || tellsUids;
     const names = this.mailbox.keywords();
-    const flagRows = toFlagRows(rows, this.view, this.recent, names, { ...options, withModSeq });
+    const flagRows = toFlagRows(rows, this.view, this.recent, names, { withUid, withModSeq, uidOnly });
     await writeFlagRows(this.#session, flagRows, this.#session.connection.closed);
   }
 
   /** Writes FETCH with the modification sequence alone, for changes whose flags the client knows. */
   async writeModSeqs(rows: MessageRows, options: { readonly withUid: boolean }): Promise<void> {
     const seqs = this.view.seqsOf(rows.uids);
+    const { uidOnly, tellsUids } = this.#session;
+    const withUid = !uidOnly && (options.withUid || tellsUids);
     const slice = new TimeSlice(this.#session.connection.closed);
     for (let i = 0; i < seqs.length; i++) {
-      const uid = options.withUid ? `UID ${rows.uids[i]} ` : '';
-      this.#session.untagged(`${seqs[i]} FETCH (${uid}MODSEQ (${rows.modSeqs[i]}))`);
+      const uid = withUid ? `UID ${rows.uids[i]} ` : '';
+      const prefix = fetchPrefix(this.#session, seqs[i]!, rows.uids[i]!);
+      this.#session.write(`${prefix}${uid}MODSEQ (${rows.modSeqs[i]}))\r\n`);
       if (i % linesPerStep !== 0) continue;
       await this.#session.flush();
       await slice.pause();
@@ -180,16 +187,10 @@ export class SelectedMailbox implements Selection {
     this.#session.untagged(`OK [PERMANENTFLAGS ${permanent}] Flags that are kept`);
   }
 
-  async close(options: { readonly expunge: boolean }): Promise<void> {
+  close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    try {
-      if (!options.expunge || this.readOnly) return;
-      const removed = await this.mailbox.expunge();
-      if (removed.length > 0) this.#session.noteOwnChange(this.name);
-    } finally {
-      this.mailbox.close();
-    }
+    this.mailbox.close();
   }
 
   #takeExpunged(expunged: Uint32Array): void {
@@ -202,8 +203,13 @@ export class SelectedMailbox implements Selection {
   }
 
   async #announceGhosts(): Promise<void> {
-    const numbers = this.view.remove(this.#ghosts);
+    const ghosts = this.#ghosts;
     this.#ghosts = nobody;
+    const numbers = this.view.remove(ghosts);
+    if (this.#session.tellsUids) {
+      await writeVanished(this.#session, ghosts, '');
+      return;
+    }
     const slice = new TimeSlice(this.#session.connection.closed);
     for (let from = 0; from < numbers.length; from += linesPerStep) {
       const lines = Array.from(numbers.subarray(from, from + linesPerStep), (seq) => `* ${seq} EXPUNGE\r\n`);
@@ -223,7 +229,7 @@ export class SelectedMailbox implements Selection {
     this.view.append(this.#arrived);
     this.#arrived = nobody;
     this.#session.untagged(`${this.view.count} EXISTS`);
-    this.#session.untagged(`${this.recent.count(this.view)} RECENT`);
+    if (!this.#session.rev2) this.#session.untagged(`${this.recent.count(this.view)} RECENT`);
   }
 }
 

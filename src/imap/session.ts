@@ -10,7 +10,8 @@ import type { Account } from '../directory/user-source.ts';
 import type { Connection } from '../host/connection.ts';
 import type { Log } from '../host/log.ts';
 import type { MailAccount } from '../store/mail-store.ts';
-import { type CapabilityContext, capabilityList } from './capability.ts';
+import { type CapabilityContext, capabilityList, isCapabilityOn } from './capability.ts';
+import { withheldCapabilities } from './capability-rules.ts';
 import type { Completion } from './command.ts';
 import { LineReader } from './line-reader.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
@@ -33,8 +34,8 @@ export interface Selection {
    * `poll` asks the store even when nothing was marked.
    */
   announce(options: { readonly expunges: boolean; readonly poll: boolean }): Promise<void>;
-  /** Gives the mailbox back; `expunge` first removes \Deleted messages silently unless read-only (CLOSE). */
-  close(options: { readonly expunge: boolean }): Promise<void>;
+  /** Gives the mailbox back. */
+  close(): void;
 }
 
 /** The account behind a session after log-in. */
@@ -43,12 +44,15 @@ export interface LoggedIn {
   readonly mail: MailAccount;
 }
 
+const nothing: ReadonlySet<string> = new Set();
+
 export class ImapSession {
   readonly services: ImapServices;
   readonly connection: Connection;
   readonly registry: SessionRegistry;
   readonly lines: LineReader;
-  readonly startedMs: number;
+  /** Start of the time for log-in, monotonic ms. */
+  startedMs: number;
   log: Log;
   /** Set by LOGIN and AUTHENTICATE. */
   loggedIn: LoggedIn | undefined;
@@ -62,6 +66,9 @@ export class ImapSession {
   waitingSinceMs: number | undefined;
   /** Called when something of the account changed; IDLE listens here. */
   onChange: (() => void) | undefined;
+  /** "name version" of the client's ID, '' before it told. */
+  client = '';
+  #withheld: ReadonlySet<string> = nothing;
   #stopText: string | undefined;
   #byeSent = false;
 
@@ -82,7 +89,22 @@ export class ImapSession {
 
   /** UTF8=ACCEPT is enabled: names and quoted strings are UTF-8 (RFC 6855). */
   get utf8(): boolean {
-    return this.enabled.has('UTF8=ACCEPT');
+    return this.enabled.has('UTF8=ACCEPT') || this.rev2;
+  }
+
+  /** The client speaks IMAP4rev2: no \Recent, ESEARCH for SEARCH, UTF-8 names (RFC 9051 6.3.1). */
+  get rev2(): boolean {
+    return this.enabled.has('IMAP4rev2');
+  }
+
+  /** Removals are told as VANISHED, and every FETCH that nobody asked for carries the UID (RFC 7162 3.2.4, RFC 9586 3). */
+  get tellsUids(): boolean {
+    return this.enabled.has('QRESYNC') || this.uidOnly;
+  }
+
+  /** Sequence numbers are neither taken nor sent (RFC 9586). */
+  get uidOnly(): boolean {
+    return this.enabled.has('UIDONLY');
   }
 
   /** The opened mail account; only commands of the states after log-in may ask. */
@@ -103,7 +125,21 @@ export class ImapSession {
       isSecure: this.connection.tls !== undefined,
       isLoggedIn: this.loggedIn !== undefined,
       settings: this.services.settings,
+      withheld: this.#withheld,
     };
+  }
+
+  /** True unless the capability is switched off for all, for this account or for this client. */
+  isOn(capability: string): boolean {
+    return isCapabilityOn(capability, { settings: this.services.settings, withheld: this.#withheld });
+  }
+
+  /** Reads the rules again: after log-in and when the client said who it is. */
+  applyCapabilityRules(): void {
+    const account = this.loggedIn?.account;
+    const answer = withheldCapabilities(this.services.settings, { account, client: this.client });
+    this.#withheld = answer.names;
+    for (const rule of answer.unreadable) this.log.warn('imap.capability_rule_unreadable', { rule });
   }
 
   // --- output -----------------------------------------------------------------------------------------------------------
@@ -127,7 +163,8 @@ export class ImapSession {
 
   /** Queues the tagged line that ends a command. */
   respond(tag: string, completion: Completion): void {
-    const code = completion.code === undefined ? '' : `[${completion.code}] `;
+    const said = typeof completion.code === 'function' ? completion.code() : completion.code;
+    const code = said === undefined ? '' : `[${said}] `;
     this.connection.write(`${tag} ${completion.status} ${code}${completion.text}\r\n`);
   }
 
@@ -168,6 +205,8 @@ export class ImapSession {
   enable(name: string): boolean {
     if (this.enabled.has(name)) return false;
     this.enabled.add(name);
+    // RFC 7162 3.2.3: QRESYNC brings CONDSTORE with it.
+    if (name === 'QRESYNC') this.enable('CONDSTORE');
     if (name === 'CONDSTORE' && this.selected !== undefined) {
       // RFC 7162 3.1: the client must learn where its modification sequences begin.
       const highest = Math.max(1, this.selected.seenModSeq);
@@ -204,21 +243,17 @@ export class ImapSession {
     this.untagged('BYE Logging out');
   }
 
-  /** Leaves the selected mailbox. `expunge` as CLOSE does. */
-  async deselect(expunge: boolean): Promise<void> {
+  /** Leaves the selected mailbox. */
+  deselect(): void {
     const selected = this.selected;
     this.selected = undefined;
-    await selected?.close({ expunge });
+    selected?.close();
   }
 
   /** Gives back everything the session holds. Never throws. */
-  async release(): Promise<void> {
+  release(): void {
     this.registry.remove(this);
-    try {
-      await this.deselect(false);
-    } catch (error) {
-      this.log.warn('imap.deselect_failed', { error: String(error) });
-    }
+    this.deselect();
     this.loggedIn?.mail.close();
     this.loggedIn = undefined;
   }

@@ -25,6 +25,8 @@ export interface FlagRows {
   readonly keywordNames: readonly string[];
   readonly withUid: boolean;
   readonly withModSeq: boolean;
+  /** `* uid UIDFETCH (…)` in place of `* seq FETCH (UID uid …)` (RFC 9586 3.3). */
+  readonly uidOnly?: boolean;
 }
 
 interface Native {

@@ -12,7 +12,6 @@ import { expectFlagList } from '../../proto/imap/flag-list.ts';
 import type { TokenReader } from '../../proto/imap/token-reader.ts';
 import type { Append } from '../../store/mail-store.ts';
 import { receiveBinary } from '../binary-append.ts';
-import { isCapabilityOn } from '../capability.ts';
 import { afterLogin, type Command, type Completion, ok } from '../command.ts';
 import type { CommandInput } from '../command-input.ts';
 import type { ImapSession } from '../session.ts';
@@ -42,7 +41,7 @@ async function appendMessage(session: ImapSession, input: CommandInput, append: 
   const options = parseMessageOptions(input.tokens);
   const mark = input.announced;
   if (mark === undefined || !input.tokens.isAtAnnouncedLiteral) throw bad('Expected message literal');
-  if (mark.binary && !isCapabilityOn('BINARY', settings)) throw bad('Binary literal is not allowed here');
+  if (mark.binary && !session.isOn('BINARY')) throw bad('Binary literal is not allowed here');
   // RFC 3502 6.3.11: an empty literal is how a client gives up a MULTIAPPEND.
   if (mark.sizeBytes === 0)
     throw refuse('imap.empty_message', undefined, 'Message is empty, nothing was stored');
@@ -69,7 +68,7 @@ async function addBinary(
 /** Streams all messages of the command and commits them; returns the APPENDUID code. */
 async function appendAll(session: ImapSession, input: CommandInput, mailbox: MailboxName): Promise<string> {
   const { settings } = session.services;
-  const maxMessages = isCapabilityOn('MULTIAPPEND', settings) ? settings.get('imap.maxAppendMessages') : 1;
+  const maxMessages = session.isOn('MULTIAPPEND') ? settings.get('imap.maxAppendMessages') : 1;
   const append = await session.mail.append(mailbox);
   try {
     let count = 0;
@@ -97,6 +96,6 @@ export const append: Command = {
     const mailbox = tokens.expectMailbox();
     const code = await appendAll(session, input, mailbox);
     session.noteOwnChange(mailbox);
-    return ok('APPEND completed', isCapabilityOn('UIDPLUS', session.services.settings) ? code : undefined);
+    return ok('APPEND completed', session.isOn('UIDPLUS') ? code : undefined);
   },
 };

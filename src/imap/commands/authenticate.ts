@@ -1,7 +1,6 @@
 // AUTHENTICATE (RFC 9051 6.2.2) with an initial response (SASL-IR, RFC 4959). Mechanisms are rows of sasl-mechanisms.ts.
 
 import { bad, refuse } from '../../proto/imap/fault.ts';
-import { isCapabilityOn } from '../capability.ts';
 import { command, onlyUnauthenticated } from '../command.ts';
 import { assertPasswordAllowed, logIn } from '../login.ts';
 import { findMechanism, SaslDialogue } from '../sasl-mechanisms.ts';
@@ -25,13 +24,12 @@ export const authenticate = command<AuthenticateArguments>({
   },
   async run(session, { mechanism, initialResponse }) {
     const row = findMechanism(mechanism);
-    const { settings } = session.services;
-    if (row === undefined || !isCapabilityOn(`AUTH=${row.name}`, settings)) {
+    if (row === undefined || !session.isOn(`AUTH=${row.name}`)) {
       throw refuse('imap.mechanism', 'CANNOT', 'Unknown authentication mechanism');
     }
     // Refused before the password is asked for; with an initial response it was sent in clear already.
     if (row.sendsPassword) assertPasswordAllowed(session);
-    if (initialResponse !== undefined && !isCapabilityOn('SASL-IR', settings)) {
+    if (initialResponse !== undefined && !session.isOn('SASL-IR')) {
       throw bad('Unexpected initial response');
     }
     const dialogue = new SaslDialogue((challenge) => session.prompt(challenge), initialResponse);

@@ -5,7 +5,6 @@ import { bad, refuse } from '../../proto/imap/fault.ts';
 import { decodeMailboxName } from '../../proto/imap/mailbox-name.ts';
 import type { TokenReader } from '../../proto/imap/token-reader.ts';
 import type { SpecialUse } from '../../store/mail-store.ts';
-import { isCapabilityOn } from '../capability.ts';
 import { afterLogin, command, ok } from '../command.ts';
 
 interface CreateArguments {
@@ -61,7 +60,7 @@ export const create = command<CreateArguments>({
   announce: 'all',
   parse: parseCreate,
   async run(session, { name, uses }) {
-    if (uses.length > 0 && !isCapabilityOn('CREATE-SPECIAL-USE', session.services.settings)) {
+    if (uses.length > 0 && !session.isOn('CREATE-SPECIAL-USE')) {
       throw bad('Unknown CREATE parameter');
     }
     const use = chooseUse(uses);

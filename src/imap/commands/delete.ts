@@ -24,7 +24,7 @@ export const deleteMailbox = command<MailboxName>({
     }
     await session.mail.delete(name);
     if (session.selected?.name === name) {
-      await session.deselect(false);
+      session.deselect();
       session.untagged('OK [CLOSED] The selected mailbox is deleted');
     }
     session.publishListChange();

@@ -19,7 +19,7 @@ export const enable = command<readonly string[]>({
   async run(session, names) {
     const fresh = new Set<string>();
     for (const name of names) {
-      const row = enableable(name, session.services.settings);
+      const row = enableable(name, session.capabilityContext);
       if (row !== undefined && session.enable(row.name)) fresh.add(row.name);
     }
     // RFC 5161 3.2: the answer comes even when nothing was enabled; names enabled before are not repeated.

@@ -5,7 +5,7 @@
 
 import type { SequenceSet } from '../../proto/imap/sequence-set.ts';
 import { type Completion, command, ok, onlySelected, parseNothing } from '../command.ts';
-import { requireWritable, selectMessages } from '../message-set.ts';
+import { highestModSeqCode, requireWritable, selectMessages } from '../message-set.ts';
 import type { ImapSession } from '../session.ts';
 
 export const expunge = command({
@@ -41,5 +41,5 @@ async function run(session: ImapSession, set: SequenceSet | undefined): Promise<
     selected.markChanged();
     session.noteOwnChange(selected.name);
   }
-  return ok('Expunge completed');
+  return ok('Expunge completed', () => highestModSeqCode(session));
 }

@@ -1,6 +1,7 @@
 // FETCH and UID FETCH (RFC 9051 6.4.5, 6.4.9), with CHANGEDSINCE (RFC 7162 3.1.4.1) and BINARY (RFC 3516).
 
-import { refuse } from '../../proto/imap/fault.ts';
+import type { ModSeq } from '../../base/brands.ts';
+import { bad, refuse } from '../../proto/imap/fault.ts';
 import { expectFetchItems, type FetchItem } from '../../proto/imap/fetch-items.ts';
 import type { SequenceSet } from '../../proto/imap/sequence-set.ts';
 import type { TokenReader } from '../../proto/imap/token-reader.ts';
@@ -8,12 +9,14 @@ import { type Completion, command, onlySelected } from '../command.ts';
 import { runFetch } from '../fetch/fetch-run.ts';
 import { completionFor, selectMessages } from '../message-set.ts';
 import type { ImapSession } from '../session.ts';
+import { writeVanishedOf } from '../vanished.ts';
 
 interface FetchArguments {
   readonly byUid: boolean;
   readonly set: SequenceSet;
   readonly items: readonly FetchItem[];
   readonly changedSince: number | undefined;
+  readonly vanished: boolean;
 }
 
 export const fetch = command<FetchArguments>({
@@ -36,29 +39,38 @@ function parseFetch(tokens: TokenReader, byUid: boolean): FetchArguments {
   tokens.expectSpace('message set');
   const set = tokens.expectSequenceSet('message set');
   tokens.expectSpace('data items');
-  const { items, changedSince } = expectFetchItems(tokens);
-  // RFC 9051 6.4.9: every answer to a UID command carries the UID.
-  const hasUid = items.some((item) => item.kind === 'uid');
-  const all: readonly FetchItem[] = byUid && !hasUid ? [{ kind: 'uid', label: 'UID' }, ...items] : items;
-  return { byUid, set, items: all, changedSince };
+  const { items, changedSince, vanished } = expectFetchItems(tokens);
+  if (vanished && !byUid) throw bad('VANISHED is for UID FETCH');
+  return { byUid, set, items, changedSince, vanished };
 }
 
 async function runCommand(session: ImapSession, args: FetchArguments): Promise<Completion> {
   const maxItems = session.services.settings.get('imap.maxFetchItems');
   if (args.items.length > maxItems) throw refuse('imap.limit', 'LIMIT', `More than ${maxItems} data items`);
+  // RFC 7162 3.2.6.
+  if (args.vanished && !session.enabled.has('QRESYNC')) throw bad('ENABLE QRESYNC comes first');
   const selected = session.selection;
   const chosen = selectMessages(selected, args.set, args.byUid);
   if (args.items.some((item) => item.kind === 'modseq')) session.enable('CONDSTORE');
+  if (args.vanished) await writeVanishedOf(session, selected, args.set, args.changedSince as ModSeq);
+  const items = withUid(session, args);
   const uids =
     args.changedSince === undefined ? chosen : await changedAmong(session, chosen, args.changedSince);
-  const { missing, refusal } = await runFetch(session, { uids, items: args.items, byUid: args.byUid });
+  const { missing, refusal } = await runFetch(session, { uids, items, byUid: args.byUid });
   if (refusal !== undefined) throw refusal;
   return completionFor('Fetch completed', missing, args.byUid);
 }
 
+/** RFC 9051 6.4.9: every answer to a UID command carries the UID; that of UIDONLY begins with it (RFC 9586 3.3). */
+function withUid(session: ImapSession, { items, byUid }: FetchArguments): readonly FetchItem[] {
+  if (session.uidOnly || (!byUid && !session.tellsUids)) return items;
+  const hasUid = items.some((item) => item.kind === 'uid');
+  return hasUid ? items : [{ kind: 'uid', label: 'UID' }, ...items];
+}
+
 /** RFC 7162 3.1.4.1: only messages whose modification sequence is greater. */
 async function changedAmong(session: ImapSession, uids: Uint32Array, since: number): Promise<Uint32Array> {
-  const { changed } = await session.selection.mailbox.changesSince(since as never);
+  const { changed } = await session.selection.mailbox.changesSince(since as ModSeq);
   const chosen = new Set(uids);
   return changed.uids.filter((uid) => chosen.has(uid));
 }

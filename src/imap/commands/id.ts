@@ -45,6 +45,8 @@ export const id = command<ClientFields>({
       version: fields.get('version')?.slice(0, loggedBytes),
       os: fields.get('os')?.slice(0, loggedBytes),
     });
+    session.client = [fields.get('name'), fields.get('version')].filter((text) => text).join(' ');
+    session.applyCapabilityRules();
     session.untagged('ID ("name" "Tegu")');
     return ok('ID completed');
   },

@@ -6,7 +6,6 @@ import { bad } from '../../proto/imap/fault.ts';
 import { type ListArguments, parseListArguments } from '../../proto/imap/list-arguments.ts';
 import { formatMailboxName } from '../../proto/imap/mailbox-name.ts';
 import type { StatusItem } from '../../proto/imap/status-items.ts';
-import { isCapabilityOn } from '../capability.ts';
 import { afterLogin, command, ok } from '../command.ts';
 import { isConnectionFailure } from '../failure.ts';
 import { type ListEntry, listEntries, mailboxTree } from '../mailbox-list.ts';
@@ -26,7 +25,7 @@ export const list = command<ListArguments>({
       session.untagged('LIST (\\Noselect) "/" ""');
       return ok('LIST completed');
     }
-    const specialUse = isCapabilityOn('SPECIAL-USE', session.services.settings);
+    const specialUse = session.isOn('SPECIAL-USE');
     await forEachEntry(session, args, specialUse, async (entry) => {
       session.untagged(listLine('LIST', entry, session.utf8));
       if (args.returns.status !== undefined && entry.selectable) {
@@ -61,9 +60,8 @@ export const xlist = command<ListArguments>({
 });
 
 function assertSwitchedOn(session: ImapSession, args: ListArguments): void {
-  const { settings } = session.services;
-  if (args.isExtended && !isCapabilityOn('LIST-EXTENDED', settings)) throw bad('Invalid LIST arguments');
-  if (args.returns.status !== undefined && !isCapabilityOn('LIST-STATUS', settings)) {
+  if (args.isExtended && !session.isOn('LIST-EXTENDED')) throw bad('Invalid LIST arguments');
+  if (args.returns.status !== undefined && !session.isOn('LIST-STATUS')) {
     throw bad('Unknown return option');
   }
 }

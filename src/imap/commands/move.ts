@@ -3,7 +3,13 @@
 // RFC 6851 4.3: COPYUID goes out untagged before the EXPUNGE answers, which the announcement after the command writes.
 
 import { type Command, command, ok, onlySelected } from '../command.ts';
-import { completionFor, requireExisting, requireWritable, selectMessages } from '../message-set.ts';
+import {
+  completionFor,
+  highestModSeqCode,
+  requireExisting,
+  requireWritable,
+  selectMessages,
+} from '../message-set.ts';
 import { copyUidCode, parseTransfer, type TransferArguments } from './copy.ts';
 
 function row(name: string, byUid: boolean): Command {
@@ -28,7 +34,8 @@ function row(name: string, byUid: boolean): Command {
       session.noteOwnChange(args.destination);
       session.noteOwnChange(selected.name);
       // RFC 6851 3.3: what another session expunged between the look and the move is told, the others have moved.
-      return completionFor('Move completed', result.sourceUids.length < uids.length, byUid);
+      const missing = result.sourceUids.length < uids.length;
+      return completionFor('Move completed', missing, byUid, () => highestModSeqCode(session));
     },
   });
 }

@@ -35,7 +35,7 @@ export const rename = command<RenameArguments>({
       from !== 'INBOX' &&
       (selected === from || selected.startsWith(`${from}/`))
     ) {
-      await session.deselect(false);
+      session.deselect();
       session.untagged('OK [CLOSED] The selected mailbox has another name now');
     }
     session.publishListChange();

@@ -1,26 +1,57 @@
-// SELECT and EXAMINE (RFC 9051 6.3.2, 6.3.3) with the CONDSTORE parameter (RFC 7162 3.1.8). The answers are made by
+// SELECT and EXAMINE (RFC 9051 6.3.2, 6.3.3) with the parameters CONDSTORE and QRESYNC (RFC 7162 3.1.8, 3.2.5). The answers are made by
 // SelectedMailbox; here a mailbox is left and the next one entered.
 
-import type { MailboxName } from '../../base/brands.ts';
+import type { MailboxName, ModSeq } from '../../base/brands.ts';
 import { bad } from '../../proto/imap/fault.ts';
 import type { TokenReader } from '../../proto/imap/token-reader.ts';
 import { afterLogin, type Command, command, ok } from '../command.ts';
 import { SelectedMailbox } from '../selected-mailbox.ts';
+import { type KnownState, writeChangesSince } from '../vanished.ts';
 
 interface SelectArguments {
   readonly name: MailboxName;
   readonly condstore: boolean;
+  readonly known: KnownState | undefined;
 }
 
 function parseSelect(tokens: TokenReader): SelectArguments {
   tokens.expectSpace('mailbox name');
   const name = tokens.expectMailbox();
-  const parameters = tokens.takeSpace()
-    ? tokens.expectList('parameters', () => tokens.expectKeyword('parameter'))
-    : [];
+  let condstore = false;
+  let known: KnownState | undefined;
+  if (tokens.takeSpace()) {
+    tokens.expectList('parameters', () => {
+      if (tokens.takeWord('CONDSTORE')) condstore = true;
+      else if (tokens.takeWord('QRESYNC') && known === undefined) known = expectKnownState(tokens);
+      else throw bad('Unknown SELECT parameter');
+    });
+  }
   tokens.expectEnd();
-  for (const parameter of parameters) if (parameter !== 'CONDSTORE') throw bad('Unknown SELECT parameter');
-  return { name, condstore: parameters.length > 0 };
+  return { name, condstore, known };
+}
+
+/** `(uidvalidity modseq [known-uids] [(seqs uids)])`, RFC 7162 7. */
+function expectKnownState(tokens: TokenReader): KnownState {
+  tokens.expectSpace('QRESYNC parameters');
+  tokens.expectOpen('QRESYNC parameters');
+  const uidValidity = tokens.expectNumber('UIDVALIDITY');
+  tokens.expectSpace('modification sequence');
+  const modSeq = tokens.expectModSeq() as ModSeq;
+  // RFC 7162 7: mod-sequence-value here is at least 1.
+  if (uidValidity === 0 || modSeq === 0) throw bad('UIDVALIDITY and modification sequence start at 1');
+  let more = tokens.takeSpace();
+  const uids = more && !tokens.isAtOpen ? tokens.expectSequenceSet('known UIDs') : undefined;
+  if (uids !== undefined) more = tokens.takeSpace();
+  let match: KnownState['match'];
+  if (more) {
+    tokens.expectOpen('message numbers');
+    const seqs = tokens.expectSequenceSet('message numbers');
+    tokens.expectSpace('UIDs');
+    match = { seqs, uids: tokens.expectSequenceSet('UIDs') };
+    tokens.expectClose('message numbers');
+  }
+  tokens.expectClose('QRESYNC parameters');
+  return { uidValidity, modSeq, uids, match };
 }
 
 function row(name: string, readOnly: boolean): Command {
@@ -29,13 +60,17 @@ function row(name: string, readOnly: boolean): Command {
     states: afterLogin,
     announce: 'none',
     parse: parseSelect,
-    async run(session, { name: mailbox, condstore }) {
+    async run(session, { name: mailbox, condstore, known }) {
+      // RFC 7162 3.2.5: only for clients that said ENABLE QRESYNC, and only while the capability is on.
+      if (known !== undefined && !session.enabled.has('QRESYNC')) throw bad('ENABLE QRESYNC comes first');
+      if (condstore && !session.isOn('CONDSTORE')) throw bad('Unknown SELECT parameter');
       if (session.selected !== undefined) {
         // RFC 9051 6.3.2: whatever follows belongs to the new mailbox; a failed SELECT leaves none selected.
-        await session.deselect(false);
+        session.deselect();
         session.untagged('OK [CLOSED] Previous mailbox is closed');
       }
       session.selected = await SelectedMailbox.open(session, mailbox, { readOnly, condstore });
+      if (known !== undefined) await writeChangesSince(session, session.selected, known);
       return ok(`${name} completed`, readOnly ? 'READ-ONLY' : 'READ-WRITE');
     },
   });

@@ -9,6 +9,7 @@ import type { MimeLimits } from '../../native/mime.ts';
 import { ImapFault } from '../../proto/imap/fault.ts';
 import type { FetchItem } from '../../proto/imap/fetch-items.ts';
 import { Flag, type MessageRows, type MessageStructure } from '../../store/mail-store.ts';
+import { fetchPrefix } from '../fetch-prefix.ts';
 import { filterRows, toFlagRows, writeFlagRows } from '../flag-answers.ts';
 import { mimeLimits } from '../mime-limits.ts';
 import type { SelectedMailbox } from '../selected-mailbox.ts';
@@ -95,7 +96,8 @@ class FetchRun {
     const { mailbox, view, recent } = this.#selected;
     this.#selected.announceKeywords();
     const asked = (kind: string) => this.#request.items.some((item) => item.kind === kind);
-    const options = { withUid: asked('uid'), withModSeq: asked('modseq') };
+    const { uidOnly } = this.#session;
+    const options = { withUid: asked('uid'), withModSeq: asked('modseq'), uidOnly };
     const flagRows = toFlagRows(rows, view, recent, mailbox.keywords(), options);
     await writeFlagRows(this.#session, flagRows, this.#session.connection.closed);
   }
@@ -104,12 +106,19 @@ class FetchRun {
     const { mailbox, view, recent } = this.#selected;
     if (this.#request.items.some((item) => item.kind === 'flags')) this.#selected.announceKeywords();
     const structures = this.#needs.structure ? await mailbox.structures(rows.uids, this.#limits) : undefined;
-    const { seqs, flags } = toFlagRows(rows, view, recent, [], { withUid: true, withModSeq: true });
+    const { seqs, flags } = toFlagRows(rows, view, recent, [], {
+      withUid: true,
+      withModSeq: true,
+      uidOnly: false,
+    });
     const messages: AnsweredMessage[] = [];
     for (let i = 0; i < rows.uids.length; i++) {
       const structure: MessageStructure | undefined = structures?.[i];
       if (structures !== undefined && structure === undefined) this.#missing = true;
-      else messages.push(messageOfRow(rows, i, seqs[i]!, flags[i]!, structure));
+      else {
+        const prefix = fetchPrefix(this.#session, seqs[i]!, rows.uids[i]!);
+        messages.push(messageOfRow(rows, i, prefix, seqs[i]!, flags[i]!, structure));
+      }
     }
     const context: AnswerContext = {
       mailbox,

@@ -1,4 +1,4 @@
-// One FETCH answer: `* n FETCH (…)` with the items in the order in which they were asked for.
+// One FETCH answer with the items in the order in which they were asked for.
 
 import type { Uid } from '../../base/brands.ts';
 import { assert, Bug } from '../../base/outcome.ts';
@@ -14,6 +14,8 @@ import { sectionRange } from './part-path.ts';
 
 /** The message an answer is about, as the index knows it. */
 export interface AnsweredMessage {
+  /** `* n FETCH (`, see fetch-prefix.ts. */
+  readonly prefix: string;
   readonly seq: number;
   readonly uid: Uid;
   readonly flags: number;
@@ -27,11 +29,13 @@ export interface AnsweredMessage {
 export function messageOfRow(
   rows: MessageRows,
   index: number,
+  prefix: string,
   seq: number,
   flags: number,
   structure: MessageStructure | undefined,
 ): AnsweredMessage {
   return {
+    prefix,
     seq,
     uid: rows.uids[index]! as Uid,
     flags,
@@ -57,7 +61,7 @@ export function addPlainAnswer(
   message: AnsweredMessage,
   keywords: readonly string[],
 ): void {
-  answer.text(`* ${message.seq} FETCH (`);
+  answer.text(message.prefix);
   for (let i = 0; i < items.length; i++) {
     if (i > 0) answer.text(' ');
     answerPlain(answer, items[i]!, message, keywords);
@@ -74,7 +78,7 @@ export async function contentAnswer(
   const { uid, sizeBytes, structure } = message;
   const source = new MessageOctets(mailbox, { uid, sizeBytes, structure, readWhole }, limits);
   const answer = new MessageAnswer();
-  answer.text(`* ${message.seq} FETCH (`);
+  answer.text(message.prefix);
   for (const [index, item] of context.items.entries()) {
     if (index > 0) answer.text(' ');
     if (item.kind === 'section') {

@@ -49,6 +49,8 @@ export interface FetchItems {
   readonly items: readonly FetchItem[];
   /** CHANGEDSINCE of RFC 7162 3.1.4.1; undefined when absent. */
   readonly changedSince: number | undefined;
+  /** VANISHED of RFC 7162 3.2.6 beside CHANGEDSINCE. */
+  readonly vanished: boolean;
 }
 
 const plainKinds: ReadonlyMap<string, PlainItem['kind']> = new Map([
@@ -101,8 +103,8 @@ export function expectFetchItems(tokens: TokenReader): FetchItems {
     if (known === undefined || ('setsSeen' in item && item.setsSeen)) items.set(key, item);
   }
   // RFC 7162 3.1.4.1: CHANGEDSINCE asks for MODSEQ too.
-  if (modifiers !== undefined) items.set('MODSEQ', { kind: 'modseq', label: 'MODSEQ' });
-  return { items: [...items.values()], changedSince: modifiers };
+  if (modifiers.changedSince !== undefined) items.set('MODSEQ', { kind: 'modseq', label: 'MODSEQ' });
+  return { items: [...items.values()], ...modifiers };
 }
 
 /** One data item from its atom. Throws BAD. */
@@ -130,15 +132,22 @@ function macroOrItem(word: string): readonly string[] {
   return macros.get(word.toUpperCase()) ?? [word];
 }
 
-function expectModifiers(tokens: TokenReader): number | undefined {
-  if (!tokens.takeSpace()) return undefined;
+function expectModifiers(tokens: TokenReader): Pick<FetchItems, 'changedSince' | 'vanished'> {
   let changedSince: number | undefined;
+  let vanished = false;
+  if (!tokens.takeSpace()) return { changedSince, vanished };
   tokens.expectList('fetch modifiers', () => {
+    if (!vanished && tokens.takeWord('VANISHED')) {
+      vanished = true;
+      return;
+    }
     if (!tokens.takeWord('CHANGEDSINCE') || changedSince !== undefined) throw bad('Unknown FETCH modifier');
     tokens.expectSpace('modification sequence');
     changedSince = tokens.expectModSeq();
   });
-  return changedSince;
+  // RFC 7162 3.2.6: VANISHED means nothing alone.
+  if (vanished && changedSince === undefined) throw bad('VANISHED needs CHANGEDSINCE');
+  return { changedSince, vanished };
 }
 
 function binaryItem(text: string, mode: string | undefined, partial: Partial | undefined): BinaryItem {

@@ -23,6 +23,26 @@ export const imapParameters = parameters({
     docRu:
       'Возможности, которые не объявляются, по именам (например MOVE или AUTH=LOGIN). Для клиентов, которые используют их неверно.',
   },
+  'imap.accountCapabilities': {
+    type: 'list',
+    default: [],
+    unit: '',
+    since: '0.1',
+    apply: 'live',
+    doc: 'Capabilities that an account or a domain does not get, one rule an entry: `user@example.org: -QRESYNC -NOTIFY` or `example.org: -MOVE`.',
+    docRu:
+      'Возможности, которых нет у ящика или домена, по правилу в строке: `user@example.org: -QRESYNC -NOTIFY` или `example.org: -MOVE`.',
+  },
+  'imap.clientCapabilities': {
+    type: 'list',
+    default: [],
+    unit: '',
+    since: '0.1',
+    apply: 'live',
+    doc: 'Capabilities that a kind of client does not get: a pattern for the name and version in its ID command, `*` for any text, for example `Outlook*: -QRESYNC`.',
+    docRu:
+      'Возможности, которых нет у некоторых клиентов: образец для имени и версии из команды ID, `*` означает любой текст, например `Outlook*: -QRESYNC`.',
+  },
   'imap.literalMinus': {
     type: 'boolean',
     default: false,
