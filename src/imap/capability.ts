@@ -35,6 +35,7 @@ export const isPasswordAllowed = passwordAllowed;
 
 export const capabilities: readonly Capability[] = [
   { name: 'IMAP4rev1', shown: always, isFixed: true },
+  { name: 'IMAP4rev2', shown: always, canEnable: true },
   { name: 'LITERAL+', shown: ({ settings }) => !settings.get('imap.literalMinus') },
   { name: 'LITERAL-', shown: ({ settings }) => settings.get('imap.literalMinus') },
   { name: 'SASL-IR', shown: (context) => !context.isLoggedIn },
@@ -62,6 +63,11 @@ export const capabilities: readonly Capability[] = [
   { name: 'ESEARCH', shown: afterLogin },
   { name: 'CONDSTORE', shown: afterLogin, canEnable: true },
   { name: 'QRESYNC', shown: afterLogin, canEnable: true },
+  // RFC 6855 3, RFC 9586 3: names and numbers change their form, so not while a mailbox is selected.
+  { name: 'UTF8=ACCEPT', shown: afterLogin, canEnable: true },
+  { name: 'UIDONLY', shown: afterLogin, canEnable: true },
+  { name: 'UIDBATCHES', shown: afterLogin },
+  { name: 'UNAUTHENTICATE', shown: afterLogin },
   { name: 'MULTIAPPEND', shown: afterLogin },
   { name: 'BINARY', shown: afterLogin },
   {

@@ -129,6 +129,7 @@ function chooseCommand(session: ImapSession, tokens: TokenReader, syntax: ImapFa
     throw bad('Unknown command');
   }
   if (!row.states.includes(session.state)) throw bad(`${row.name} is not valid now`);
+  if (row.usesSeqs === true && session.uidOnly) throw bad(`${row.name} needs message numbers`, 'UIDREQUIRED');
   if (syntax !== undefined) throw syntax;
   return row;
 }

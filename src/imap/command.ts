@@ -34,6 +34,8 @@ interface CommandRow {
   readonly poll?: boolean;
   /** A mailbox that is missing is the destination: answer NO [TRYCREATE] instead of [NONEXISTENT]. */
   readonly tryCreate?: boolean;
+  /** Takes or answers message numbers, which a client that enabled UIDONLY no longer has (RFC 9586 3.4). */
+  readonly usesSeqs?: boolean;
   /** Capability that must not be switched off for the command to exist (capability.ts). */
   readonly capability?: string;
 }

@@ -1,6 +1,7 @@
 // The STATUS answer of one mailbox (RFC 9051 6.3.11), for STATUS and LIST … RETURN (STATUS …).
 
 import type { MailboxName } from '../base/brands.ts';
+import { bad } from '../proto/imap/fault.ts';
 import { formatMailboxName } from '../proto/imap/mailbox-name.ts';
 import type { StatusItem } from '../proto/imap/status-items.ts';
 import type { MailboxStatus } from '../store/mail-store.ts';
@@ -12,6 +13,8 @@ export async function writeStatus(
   name: MailboxName,
   items: readonly StatusItem[],
 ): Promise<void> {
+  // RFC 9051 appendix E: gone in revision 2.
+  if (session.rev2 && items.includes('RECENT')) throw bad('RECENT is no item of IMAP4rev2');
   const mailbox = await session.mail.open(name);
   let status: MailboxStatus;
   try {

@@ -1,6 +1,7 @@
 // Untagged answers of SELECT and EXAMINE in the order of RFC 9051 6.3.2: what a client must know before anything else.
 
 import type { ModSeq } from '../base/brands.ts';
+import { formatMailboxName } from '../proto/imap/mailbox-name.ts';
 import { Flag, type Mailbox } from '../store/mail-store.ts';
 import { knownFlags, permanentFlags } from './flag-names.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
@@ -23,16 +24,19 @@ export async function writeSelectAnswers(
 ): Promise<void> {
   const { mailbox, view } = selected;
   const keywords = mailbox.keywords();
-  const unseen = await firstUnseen(mailbox, view.uids);
+  const { rev2, uidOnly, utf8 } = session;
+  const unseen = rev2 || uidOnly ? undefined : await firstUnseen(mailbox, view.uids);
   session.untagged(`FLAGS ${knownFlags(keywords)}`);
   const permanent = permanentFlags(keywords, selected.readOnly);
   session.untagged(`OK [PERMANENTFLAGS ${permanent}] Flags that are kept`);
   session.untagged(`${view.count} EXISTS`);
-  session.untagged(`${selected.recent.count(view)} RECENT`);
+  if (!rev2) session.untagged(`${selected.recent.count(view)} RECENT`);
   if (unseen !== undefined) session.untagged(`OK [UNSEEN ${unseen}] First unseen message`);
   session.untagged(`OK [UIDVALIDITY ${mailbox.uidValidity}] UIDs are valid`);
   session.untagged(`OK [UIDNEXT ${state.uidNext}] Next UID`);
   // RFC 7162 3.1.2.1: at least 1, never 0 (I11).
+  // RFC 9051 6.3.2: the name as the server says it.
+  if (rev2) session.untagged(`LIST () "/" ${formatMailboxName(mailbox.name, utf8)}`);
   session.untagged(`OK [HIGHESTMODSEQ ${Math.max(1, state.highestModSeq)}] Highest modification sequence`);
 }
 

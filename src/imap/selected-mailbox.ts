@@ -74,7 +74,8 @@ export class SelectedMailbox implements Selection {
       const firstRecent = await (options.readOnly ? mailbox.firstRecent() : mailbox.claimRecent());
       const state = await mailbox.view();
       const selected = new SelectedMailbox(session, mailbox, options.readOnly, state);
-      selected.recent.add(firstRecent, state.uidNext);
+      // RFC 9051 appendix E: revision 2 has no \Recent; it is taken all the same, for sessions of revision 1.
+      if (!session.rev2) selected.recent.add(firstRecent, state.uidNext);
       if (options.condstore) session.enable('CONDSTORE');
       await writeSelectAnswers(session, selected, state);
       return selected;
@@ -225,7 +226,7 @@ export class SelectedMailbox implements Selection {
     const firstRecent = await (this.readOnly ? this.mailbox.firstRecent() : this.mailbox.claimRecent());
     // Mail that came while \Recent was taken is this session's too, so it is announced now.
     if (!this.readOnly) await this.catchUp();
-    this.recent.add(Math.max(firstRecent, before), this.#uidNext);
+    if (!this.#session.rev2) this.recent.add(Math.max(firstRecent, before), this.#uidNext);
     this.view.append(this.#arrived);
     this.#arrived = nobody;
     this.#session.untagged(`${this.view.count} EXISTS`);

@@ -258,6 +258,15 @@ export class ImapSession {
     this.loggedIn = undefined;
   }
 
+  /** As after the greeting: nobody is logged in and nothing is enabled (RFC 8437 3). */
+  forgetUser(): void {
+    this.release();
+    this.enabled.clear();
+    this.log = this.services.log.with({ trace: this.connection.id });
+    this.startedMs = this.services.clock.monotonicMs();
+    this.applyCapabilityRules();
+  }
+
   // --- changes ----------------------------------------------------------------------------------------------------------
 
   /**

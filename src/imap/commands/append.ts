@@ -20,6 +20,8 @@ import type { ImapSession } from '../session.ts';
 interface MessageOptions {
   readonly flags: readonly string[];
   readonly internalDateMs: number | undefined;
+  /** The literal stands in `UTF8 (…)`. */
+  readonly utf8: boolean;
 }
 
 function parseMessageOptions(tokens: TokenReader): MessageOptions {
@@ -29,11 +31,20 @@ function parseMessageOptions(tokens: TokenReader): MessageOptions {
     flags = expectFlagList(tokens);
     tokens.expectSpace('message');
   }
-  if (tokens.isAtAnnouncedLiteral) return { flags, internalDateMs: undefined };
+  if (tokens.isAtAnnouncedLiteral) return { flags, internalDateMs: undefined, utf8: false };
+  if (takeUtf8(tokens)) return { flags, internalDateMs: undefined, utf8: true };
   const internalDateMs = parseDateTime(tokens.expectString('date or message literal').toString('latin1'));
   if (internalDateMs === undefined) throw bad('Invalid date');
   tokens.expectSpace('message');
-  return { flags, internalDateMs };
+  return { flags, internalDateMs, utf8: takeUtf8(tokens) };
+}
+
+/** `UTF8 (` before a literal8: a message with UTF-8 in its header (RFC 6855 4). We keep octets as they are either way. */
+function takeUtf8(tokens: TokenReader): boolean {
+  if (!tokens.takeWord('UTF8')) return false;
+  tokens.expectSpace('UTF8 message');
+  tokens.expectOpen('UTF8 message');
+  return true;
 }
 
 async function appendMessage(session: ImapSession, input: CommandInput, append: Append): Promise<void> {
@@ -41,14 +52,18 @@ async function appendMessage(session: ImapSession, input: CommandInput, append: 
   const options = parseMessageOptions(input.tokens);
   const mark = input.announced;
   if (mark === undefined || !input.tokens.isAtAnnouncedLiteral) throw bad('Expected message literal');
-  if (mark.binary && !session.isOn('BINARY')) throw bad('Binary literal is not allowed here');
+  if (options.utf8 && !(mark.binary && session.utf8))
+    throw bad('UTF8 needs ENABLE UTF8=ACCEPT and a literal8');
+  if (mark.binary && !options.utf8 && !session.isOn('BINARY'))
+    throw bad('Binary literal is not allowed here');
   // RFC 3502 6.3.11: an empty literal is how a client gives up a MULTIAPPEND.
   if (mark.sizeBytes === 0)
     throw refuse('imap.empty_message', undefined, 'Message is empty, nothing was stored');
   const octets = input.openLiteral(settings.get('imap.appendLimitBytes'));
-  if (mark.binary) await addBinary(session, append, options, octets);
+  if (mark.binary && !options.utf8) await addBinary(session, append, options, octets);
   else await append.add({ ...options, sizeBytes: mark.sizeBytes }, octets);
   await input.nextLine();
+  if (options.utf8) input.tokens.expectClose('UTF8 message');
 }
 
 async function addBinary(

@@ -34,6 +34,7 @@ export function copyUidCode(result: CopyResult): string | undefined {
 function row(name: string, byUid: boolean): Command {
   return command<TransferArguments>({
     name,
+    usesSeqs: !byUid,
     states: onlySelected,
     announce: 'all',
     // RFC 9051 6.4.7: a missing destination is the client's to create.

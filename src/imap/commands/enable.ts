@@ -1,7 +1,13 @@
 // ENABLE (RFC 5161): switches extensions on for this session. Unknown names are ignored, as the RFC asks.
+//
+// It is taken with a mailbox selected too, as clients send it; what changes the form of names and numbers is not
+// (RFC 6855 3, RFC 9051 6.3.1, RFC 9586 3.1).
 
+import { bad } from '../../proto/imap/fault.ts';
 import { enableable } from '../capability.ts';
 import { afterLogin, command, ok } from '../command.ts';
+
+const onlyBeforeSelect: ReadonlySet<string> = new Set(['IMAP4REV2', 'UTF8=ACCEPT', 'UIDONLY']);
 
 export const enable = command<readonly string[]>({
   name: 'ENABLE',
@@ -17,6 +23,10 @@ export const enable = command<readonly string[]>({
     return names;
   },
   async run(session, names) {
+    const { selected } = session;
+    if (selected !== undefined && names.some((name) => onlyBeforeSelect.has(name))) {
+      throw bad('Not while a mailbox is selected');
+    }
     const fresh = new Set<string>();
     for (const name of names) {
       const row = enableable(name, session.capabilityContext);

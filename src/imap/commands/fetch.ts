@@ -21,6 +21,7 @@ interface FetchArguments {
 
 export const fetch = command<FetchArguments>({
   name: 'FETCH',
+  usesSeqs: true,
   states: onlySelected,
   announce: 'no-expunge',
   parse: (tokens) => parseFetch(tokens, false),

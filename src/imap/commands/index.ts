@@ -29,6 +29,8 @@ import { starttls } from './starttls.ts';
 import { status } from './status.ts';
 import { store, uidStore } from './store.ts';
 import { subscribe, unsubscribe } from './subscribe.ts';
+import { uidBatches } from './uid-batches.ts';
+import { unauthenticate } from './unauthenticate.ts';
 
 export const commands: readonly Command[] = [
   // any state
@@ -42,6 +44,7 @@ export const commands: readonly Command[] = [
   authenticate,
   // after log-in
   enable,
+  unauthenticate,
   namespace,
   list,
   xlist,
@@ -61,6 +64,7 @@ export const commands: readonly Command[] = [
   idle,
   // selected
   check,
+  uidBatches,
   close,
   unselect,
   fetch,

@@ -15,6 +15,7 @@ import { copyUidCode, parseTransfer, type TransferArguments } from './copy.ts';
 function row(name: string, byUid: boolean): Command {
   return command<TransferArguments>({
     name,
+    usesSeqs: !byUid,
     states: onlySelected,
     announce: 'all',
     poll: true,

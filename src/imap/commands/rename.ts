@@ -3,6 +3,7 @@
 
 import type { MailboxName } from '../../base/brands.ts';
 import { refuse } from '../../proto/imap/fault.ts';
+import { formatMailboxName } from '../../proto/imap/mailbox-name.ts';
 import { afterLogin, command, ok } from '../command.ts';
 
 interface RenameArguments {
@@ -29,6 +30,11 @@ export const rename = command<RenameArguments>({
       throw refuse('imap.mailbox_name', 'CANNOT', 'A mailbox cannot be moved below itself');
     }
     await session.mail.rename(from, to);
+    if (session.rev2) {
+      // RFC 9051 6.3.9.7: what the name was, for a client that keeps its own list.
+      const [now, before] = [to, from].map((name) => formatMailboxName(name, session.utf8));
+      session.untagged(`LIST () "/" ${now} ("OLDNAME" (${before}))`);
+    }
     const selected = session.selected?.name;
     if (
       selected !== undefined &&

@@ -15,6 +15,7 @@ interface SearchCommand extends SearchArguments {
 
 export const search = command<SearchCommand>({
   name: 'SEARCH',
+  usesSeqs: true,
   states: onlySelected,
   announce: 'no-expunge',
   parse: (tokens) => parseSearch(tokens, false),
@@ -34,6 +35,8 @@ function parseSearch(tokens: TokenReader, byUid: boolean): SearchCommand {
   return { ...expectSearch(tokens, { charset }), byUid };
 }
 
+const allMatches: ReadonlySet<SearchReturn> = new Set(['all']);
+
 async function run(session: ImapSession, args: SearchCommand): Promise<Completion> {
   const maxKeys = session.services.settings.get('imap.maxSearchKeys');
   if (args.keyCount > maxKeys) throw refuse('imap.limit', 'LIMIT', `More than ${maxKeys} search keys`);
@@ -41,8 +44,10 @@ async function run(session: ImapSession, args: SearchCommand): Promise<Completio
   const matches = await runSearch(session, args.key, args.usesModSeq);
   const { view } = session.selection;
   const numbers = args.byUid ? matches.uids : view.seqsOf(matches.uids);
-  if (args.returns === undefined) writeSearch(session, numbers, matches);
-  else writeExtendedSearch(session, args.returns, numbers, matches, args.byUid);
+  // RFC 9051 6.4.4: revision 2 always answers ESEARCH.
+  const returns = args.returns ?? (session.rev2 ? allMatches : undefined);
+  if (returns === undefined) writeSearch(session, numbers, matches);
+  else writeExtendedSearch(session, returns, numbers, matches, args.byUid);
   return ok('Search completed');
 }
 

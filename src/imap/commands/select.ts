@@ -63,6 +63,8 @@ function row(name: string, readOnly: boolean): Command {
     async run(session, { name: mailbox, condstore, known }) {
       // RFC 7162 3.2.5: only for clients that said ENABLE QRESYNC, and only while the capability is on.
       if (known !== undefined && !session.enabled.has('QRESYNC')) throw bad('ENABLE QRESYNC comes first');
+      // RFC 9586 3.5: message numbers are not taken here either.
+      if (session.uidOnly && known?.match !== undefined) throw bad('No message numbers', 'UIDREQUIRED');
       if (condstore && !session.isOn('CONDSTORE')) throw bad('Unknown SELECT parameter');
       if (session.selected !== undefined) {
         // RFC 9051 6.3.2: whatever follows belongs to the new mailbox; a failed SELECT leaves none selected.

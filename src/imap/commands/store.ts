@@ -34,6 +34,7 @@ const changes: ReadonlyMap<string, FlagChange> = new Map([
 function row(name: string, byUid: boolean): Command {
   return command<StoreArguments>({
     name,
+    usesSeqs: !byUid,
     states: onlySelected,
     announce: byUid ? 'all' : 'no-expunge',
     parse: (tokens) => parseStore(tokens, byUid),
