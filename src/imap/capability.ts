@@ -67,6 +67,12 @@ export const capabilities: readonly Capability[] = [
   { name: 'UTF8=ACCEPT', shown: afterLogin, canEnable: true },
   { name: 'UIDONLY', shown: afterLogin, canEnable: true },
   { name: 'UIDBATCHES', shown: afterLogin },
+  {
+    name: 'MESSAGELIMIT',
+    shown: ({ isLoggedIn, settings }) => isLoggedIn && settings.get('imap.messageLimit') > 0,
+    token: ({ settings }) => `MESSAGELIMIT=${settings.get('imap.messageLimit')}`,
+    isFixed: true,
+  },
   { name: 'UNAUTHENTICATE', shown: afterLogin },
   { name: 'MULTIAPPEND', shown: afterLogin },
   { name: 'BINARY', shown: afterLogin },

@@ -33,6 +33,35 @@ export function completionFor(
   return no('Some of the messages were expunged by another session', 'EXPUNGEISSUED');
 }
 
+/** The messages one command works on, and the code that tells the client where it stopped. */
+export interface LimitedMessages {
+  readonly uids: Uint32Array;
+  readonly code: string | undefined;
+}
+
+/**
+ * At most `imap.messageLimit` of `uids`, the newest; the code names the lowest UID that was worked on, so that the client
+ * goes on below it (RFC 9738 3.1).
+ */
+export function limitMessages(session: ImapSession, uids: Uint32Array): LimitedMessages {
+  const limit = messageLimit(session);
+  if (uids.length <= limit) return { uids, code: undefined };
+  const newest = uids.subarray(uids.length - limit);
+  return { uids: newest, code: `MESSAGELIMIT ${limit} ${newest[0]}` };
+}
+
+/** RFC 9738 3.2: a copy is whole or nothing, so one above the limit is refused. */
+export function assertWithinLimit(session: ImapSession, uids: Uint32Array): void {
+  const limit = messageLimit(session);
+  if (uids.length <= limit) return;
+  throw refuse('imap.message_limit', `MESSAGELIMIT ${limit}`, `More than ${limit} messages at once`);
+}
+
+function messageLimit(session: ImapSession): number {
+  const limit = session.services.settings.get('imap.messageLimit');
+  return limit === 0 ? Number.POSITIVE_INFINITY : limit;
+}
+
 /**
  * Code of the tagged OK after messages were removed: up to where the client knows everything now (RFC 7162 3.2.7), so it
  * is asked for after the announcement. Only for clients that resynchronise by UID.

@@ -144,3 +144,27 @@ test('withheld capabilities: neither announced, nor enabled, nor run, from log-i
     { settings },
   );
 });
+
+test('MESSAGELIMIT: the newest are worked on, the answer says where to go on; copies are whole or nothing', async () => {
+  await withClient(
+    async (client) => {
+      assert.match(lines(await client.ok('CAPABILITY')).join(), / MESSAGELIMIT=2 /);
+      await client.ok('CREATE There');
+      await client.ok('SELECT INBOX');
+      const fetched = await client.ok('FETCH 1:* UID');
+      assert.deepEqual(lines(fetched), ['* 2 FETCH (UID 2)', '* 3 FETCH (UID 3)']);
+      assert.match(fetched.text, /^\[MESSAGELIMIT 2 2\] /);
+      assert.doesNotMatch((await client.ok('UID FETCH 1:1 UID')).text, /MESSAGELIMIT/);
+      const stored = await client.ok('UID STORE 1:* +FLAGS (\\Deleted)');
+      assert.match(stored.text, /^\[MESSAGELIMIT 2 2\] /);
+      assert.equal(stored.untagged.length, 2);
+      for (const command of ['COPY 1:* There', 'MOVE 1:* There']) {
+        const refused = await client.command(command);
+        assert.equal(refused.status, 'NO', command);
+        assert.match(refused.text, /^\[MESSAGELIMIT 2\] /, command);
+      }
+      assert.match((await client.ok('UID EXPUNGE 1:*')).text, /^\[MESSAGELIMIT 2 2\] /);
+    },
+    { settings: { 'imap.messageLimit': 2 } },
+  );
+});

@@ -6,7 +6,7 @@ import type { SequenceSet } from '../../proto/imap/sequence-set.ts';
 import type { TokenReader } from '../../proto/imap/token-reader.ts';
 import type { CopyResult } from '../../store/mail-store.ts';
 import { type Command, command, ok, onlySelected } from '../command.ts';
-import { requireExisting, selectMessages } from '../message-set.ts';
+import { assertWithinLimit, requireExisting, selectMessages } from '../message-set.ts';
 
 /** Arguments of COPY and MOVE. */
 export interface TransferArguments {
@@ -43,6 +43,7 @@ function row(name: string, byUid: boolean): Command {
     async run(session, args) {
       const selected = session.selection;
       const chosen = selectMessages(selected, args.set, byUid);
+      assertWithinLimit(session, chosen);
       const uids = await requireExisting(selected, chosen, byUid);
       if (uids.length === 0) return ok('No messages to copy');
       // Another session may expunge between the look and the copy: only the store can say that all are there.

@@ -5,7 +5,7 @@
 
 import type { SequenceSet } from '../../proto/imap/sequence-set.ts';
 import { type Completion, command, ok, onlySelected, parseNothing } from '../command.ts';
-import { highestModSeqCode, requireWritable, selectMessages } from '../message-set.ts';
+import { highestModSeqCode, limitMessages, requireWritable, selectMessages } from '../message-set.ts';
 import type { ImapSession } from '../session.ts';
 
 export const expunge = command({
@@ -35,11 +35,11 @@ export const uidExpunge = command<SequenceSet>({
 async function run(session: ImapSession, set: SequenceSet | undefined): Promise<Completion> {
   const selected = session.selection;
   requireWritable(selected);
-  const uids = set === undefined ? undefined : selectMessages(selected, set, true);
-  const removed = await selected.mailbox.expunge(uids);
+  const limited = set === undefined ? undefined : limitMessages(session, selectMessages(selected, set, true));
+  const removed = await selected.mailbox.expunge(limited?.uids);
   if (removed.length > 0) {
     selected.markChanged();
     session.noteOwnChange(selected.name);
   }
-  return ok('Expunge completed', () => highestModSeqCode(session));
+  return ok('Expunge completed', () => limited?.code ?? highestModSeqCode(session));
 }

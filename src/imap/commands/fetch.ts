@@ -7,7 +7,7 @@ import type { SequenceSet } from '../../proto/imap/sequence-set.ts';
 import type { TokenReader } from '../../proto/imap/token-reader.ts';
 import { type Completion, command, onlySelected } from '../command.ts';
 import { runFetch } from '../fetch/fetch-run.ts';
-import { completionFor, selectMessages } from '../message-set.ts';
+import { completionFor, limitMessages, selectMessages } from '../message-set.ts';
 import type { ImapSession } from '../session.ts';
 import { writeVanishedOf } from '../vanished.ts';
 
@@ -51,7 +51,7 @@ async function runCommand(session: ImapSession, args: FetchArguments): Promise<C
   // RFC 7162 3.2.6.
   if (args.vanished && !session.enabled.has('QRESYNC')) throw bad('ENABLE QRESYNC comes first');
   const selected = session.selection;
-  const chosen = selectMessages(selected, args.set, args.byUid);
+  const { uids: chosen, code } = limitMessages(session, selectMessages(selected, args.set, args.byUid));
   if (args.items.some((item) => item.kind === 'modseq')) session.enable('CONDSTORE');
   if (args.vanished) await writeVanishedOf(session, selected, args.set, args.changedSince as ModSeq);
   const items = withUid(session, args);
@@ -59,7 +59,7 @@ async function runCommand(session: ImapSession, args: FetchArguments): Promise<C
     args.changedSince === undefined ? chosen : await changedAmong(session, chosen, args.changedSince);
   const { missing, refusal } = await runFetch(session, { uids, items, byUid: args.byUid });
   if (refusal !== undefined) throw refusal;
-  return completionFor('Fetch completed', missing, args.byUid);
+  return completionFor('Fetch completed', missing, args.byUid, code);
 }
 
 /** RFC 9051 6.4.9: every answer to a UID command carries the UID; that of UIDONLY begins with it (RFC 9586 3.3). */

@@ -4,6 +4,7 @@
 
 import { type Command, command, ok, onlySelected } from '../command.ts';
 import {
+  assertWithinLimit,
   completionFor,
   highestModSeqCode,
   requireExisting,
@@ -26,6 +27,7 @@ function row(name: string, byUid: boolean): Command {
       const selected = session.selection;
       requireWritable(selected);
       const chosen = selectMessages(selected, args.set, byUid);
+      assertWithinLimit(session, chosen);
       const uids = await requireExisting(selected, chosen, byUid);
       if (uids.length === 0) return ok('No messages to move');
       const result = await selected.mailbox.moveTo(uids, args.destination);

@@ -13,7 +13,7 @@ import type { FlagChange, MessageRows } from '../../store/mail-store.ts';
 import { type Command, type Completion, command, no, onlySelected } from '../command.ts';
 import { filterRows } from '../flag-answers.ts';
 import { flagBit } from '../flag-names.ts';
-import { completionFor, requireWritable, selectMessages } from '../message-set.ts';
+import { completionFor, limitMessages, requireWritable, selectMessages } from '../message-set.ts';
 import type { ImapSession } from '../session.ts';
 
 interface StoreArguments {
@@ -88,7 +88,7 @@ function expectFlags(tokens: TokenReader): string[] {
 async function run(session: ImapSession, args: StoreArguments): Promise<Completion> {
   const selected = session.selection;
   requireWritable(selected);
-  const uids = selectMessages(selected, args.set, args.byUid);
+  const { uids, code } = limitMessages(session, selectMessages(selected, args.set, args.byUid));
   if (args.unchangedSince !== undefined) session.enable('CONDSTORE');
   const toldNow = await selected.catchUp();
   const { mailbox, seenModSeq } = selected;
@@ -104,7 +104,7 @@ async function run(session: ImapSession, args: StoreArguments): Promise<Completi
     await answerSilent(session, args, { before, stored, seenModSeq, toldNow });
   }
   const found = stored.uids.length + modified.length;
-  return completion(session, args, modified, found < uids.length);
+  return completion(session, args, modified, found < uids.length, code);
 }
 
 /** What is known around a silent change. */
@@ -152,8 +152,10 @@ function completion(
   args: StoreArguments,
   modified: Uint32Array,
   missing: boolean,
+  limitCode: string | undefined,
 ): Completion {
-  if (modified.length === 0) return completionFor('Store completed', missing, args.byUid);
+  // One code fits into the answer: what was refused matters more, the limit is met again with the next command.
+  if (modified.length === 0) return completionFor('Store completed', missing, args.byUid, limitCode);
   const numbers = args.byUid ? modified : session.selection.view.seqsOf(modified);
   const code = `MODIFIED ${formatSequenceSet(numbers)}`;
   const text = 'Some messages were changed meanwhile and were left alone';

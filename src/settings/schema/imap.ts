@@ -43,6 +43,18 @@ export const imapParameters = parameters({
     docRu:
       'Возможности, которых нет у некоторых клиентов: образец для имени и версии из команды ID, `*` означает любой текст, например `Outlook*: -QRESYNC`.',
   },
+  'imap.messageLimit': {
+    type: 'count',
+    default: 0,
+    unit: 'messages',
+    min: 0,
+    max: 4_294_967_295,
+    since: '0.1',
+    apply: 'live',
+    doc: 'Messages that one FETCH, STORE, COPY, MOVE or UID EXPUNGE works on (MESSAGELIMIT, RFC 9738); 0 means no limit. Clients that do not know it see partial results.',
+    docRu:
+      'Сколько писем обрабатывает одна команда FETCH, STORE, COPY, MOVE или UID EXPUNGE (MESSAGELIMIT, RFC 9738); 0 означает без ограничения. Клиенты, которые его не знают, видят неполный результат.',
+  },
   'imap.literalMinus': {
     type: 'boolean',
     default: false,
