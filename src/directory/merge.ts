@@ -5,7 +5,7 @@
 
 import type { DomainName } from '../base/brands.ts';
 import type { Secret } from '../base/secret.ts';
-import type { Account, AuthAnswer, Directory, UserSource } from './user-source.ts';
+import type { Account, AuthAnswer, Directory, ScramCredentials, UserSource } from './user-source.ts';
 
 /** Told when two sources know one address; the first wins. */
 export type OnClash = (address: string, winner: string, loser: string) => void;
@@ -40,6 +40,33 @@ export class MergedDirectory implements Directory {
       refusal = answer;
     }
     return refusal;
+  }
+
+  async accountOf(login: string): Promise<Account | undefined> {
+    const address = this.#loginAddress(login);
+    const at = address.lastIndexOf('@');
+    if (at < 1) return undefined;
+    return await this.resolve(address.slice(at + 1) as DomainName, address.slice(0, at));
+  }
+
+  async scramCredentials(
+    login: string,
+  ): Promise<{ readonly address: string; readonly found: ScramCredentials | undefined }> {
+    const address = this.#loginAddress(login);
+    const at = address.lastIndexOf('@');
+    for (const source of this.#sources) {
+      const found = await source.scramCredentials(address);
+      if (found !== undefined) return { address, found };
+      // Whoever knows the user decides, as with passwords.
+      const known =
+        at > 0 && (await source.resolve(address.slice(at + 1) as DomainName, address.slice(0, at)));
+      if (known) break;
+    }
+    return { address, found: undefined };
+  }
+
+  get allHaveScram(): boolean {
+    return this.#sources.every((source) => source.allHaveScram);
   }
 
   async *list(domain?: DomainName): AsyncIterable<Account> {

@@ -30,6 +30,19 @@ export type AuthAnswer =
   /** Wrong password, unknown or disabled user; the caller must not tell which. */
   | { readonly kind: 'refused'; readonly reason: 'unknown' | 'password' | 'disabled' };
 
+/** What a server keeps to check SCRAM-SHA-256 (RFC 5802 3); the password cannot be read from it, only guessed. */
+export interface ScramVerifier {
+  readonly salt: Uint8Array;
+  readonly iterations: number;
+  readonly storedKey: Uint8Array;
+  readonly serverKey: Uint8Array;
+}
+
+export interface ScramCredentials {
+  readonly account: Account;
+  readonly verifier: ScramVerifier;
+}
+
 export interface UserSource {
   /** Unique among the sources of a profile; appears in logs and in `explain`. */
   readonly name: string;
@@ -40,6 +53,10 @@ export interface UserSource {
    * (RFC 4513 5.1.2 is why).
    */
   authenticate(login: string, password: Secret): Promise<AuthAnswer>;
+  /** Account and SCRAM verifier of an address; undefined when there is no such user, or none that SCRAM can check. */
+  scramCredentials(login: string): Promise<ScramCredentials | undefined>;
+  /** True when every user with a password has a SCRAM verifier: only then may SCRAM be offered unasked. */
+  readonly allHaveScram: boolean;
   /** All accounts of a domain (all domains when undefined), in address order, for lists and the GAL. */
   list(domain?: DomainName): AsyncIterable<Account>;
   close(): Promise<void>;
@@ -49,5 +66,12 @@ export interface UserSource {
 export interface Directory {
   resolve(domain: DomainName, localpart: string): Promise<Account | undefined>;
   authenticate(login: string, password: Secret): Promise<AuthAnswer>;
+  /** The account that a log-in name means, for mechanisms whose proof is no password. */
+  accountOf(login: string): Promise<Account | undefined>;
+  /** `address` is what the name was taken for, also when nobody has it. */
+  scramCredentials(
+    login: string,
+  ): Promise<{ readonly address: string; readonly found: ScramCredentials | undefined }>;
+  readonly allHaveScram: boolean;
   list(domain?: DomainName): AsyncIterable<Account>;
 }

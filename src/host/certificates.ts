@@ -4,7 +4,7 @@
 // (subjectAltName), wildcards included; `default.crt` answers clients without SNI and unknown names. A pair that cannot be
 // read, or whose key does not match, is left out with a warning and its predecessor stays in use.
 
-import { X509Certificate } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext, type SecureContext } from 'node:tls';
@@ -38,14 +38,20 @@ export class Certificates {
   #byName = new Map<string, SecureContext>();
   #default: SecureContext | undefined;
 
-  private constructor(directory: string, log: Log) {
+  readonly #clientAuthorities: Buffer | undefined;
+
+  private constructor(directory: string, log: Log, clientAuthorities: Buffer | undefined) {
     this.#directory = directory;
     this.#log = log;
+    this.#clientAuthorities = clientAuthorities;
   }
 
-  /** Reads the directory; throws Permanent('host.no_certificate') when no usable pair is in it. */
-  static async load(directory: string, log: Log): Promise<Certificates> {
-    const certificates = new Certificates(directory, log);
+  /**
+   * Reads the directory; throws Permanent('host.no_certificate') when no usable pair is in it. `clientAuthorities`: PEM of
+   * those whose client certificates are believed.
+   */
+  static async load(directory: string, log: Log, clientAuthorities?: Buffer): Promise<Certificates> {
+    const certificates = new Certificates(directory, log, clientAuthorities);
     await certificates.reload();
     return certificates;
   }
@@ -57,7 +63,7 @@ export class Certificates {
       if (!file.endsWith('.crt')) continue;
       const name = file.slice(0, -4);
       try {
-        loaded.set(name, await loadPair(this.#directory, name));
+        loaded.set(name, await loadPair(this.#directory, name, this.#clientAuthorities));
       } catch (error) {
         this.#log.warn('tls.pair_unusable', {
           directory: this.#directory,
@@ -100,14 +106,30 @@ export class Certificates {
   }
 }
 
-async function loadPair(directory: string, name: string): Promise<LoadedPair> {
+async function loadPair(
+  directory: string,
+  name: string,
+  clientAuthorities: Buffer | undefined,
+): Promise<LoadedPair> {
   const certificatePem = await readFile(join(directory, `${name}.crt`));
   const keyPem = await readFile(join(directory, `${name}.key`));
   const certificate = new X509Certificate(certificatePem);
-  const context = createSecureContext({ cert: certificatePem, key: keyPem, minVersion: 'TLSv1.2', ciphers });
+  const context = createSecureContext({
+    cert: certificatePem,
+    key: keyPem,
+    minVersion: 'TLSv1.2',
+    ciphers,
+    ...(clientAuthorities === undefined
+      ? {}
+      : // OpenSSL resumes sessions of clients with certificates only within a named context.
+        { ca: clientAuthorities, sessionIdContext: contextName(clientAuthorities) }),
+  });
   const dnsNames = (certificate.subjectAltName ?? '')
     .split(', ')
     .filter((entry) => entry.startsWith('DNS:'))
     .map((entry) => entry.slice(4).toLowerCase());
   return { name, context, dnsNames, expiresMs: certificate.validToDate.getTime() };
 }
+
+const contextName = (clientAuthorities: Buffer): string =>
+  createHash('sha256').update(clientAuthorities).digest('hex').slice(0, 32);

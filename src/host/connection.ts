@@ -10,6 +10,13 @@ export interface TlsFacts {
   readonly protocol: string;
   readonly cipher: string;
   readonly serverName: string | undefined;
+  /**
+   * Octets that tie a log-in to this TLS connection (`tls-exporter`, RFC 9266) or to the server's certificate
+   * (`tls-server-end-point`, RFC 5929 4); undefined where this connection has none.
+   */
+  channelBinding?(type: 'tls-exporter' | 'tls-server-end-point'): Uint8Array | undefined;
+  /** Names in the client's certificate when it was asked for, shown and verified; undefined otherwise. */
+  clientNames?(kind: 'email' | 'commonName'): readonly string[] | undefined;
 }
 
 export interface Connection {

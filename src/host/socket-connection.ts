@@ -9,6 +9,7 @@ import { type SecureContext, TLSSocket } from 'node:tls';
 import type { TraceId } from '../base/brands.ts';
 import { Transient } from '../base/outcome.ts';
 import type { Connection, TlsFacts } from './connection.ts';
+import { SocketTls } from './socket-tls.ts';
 
 /** Octets gathered before they are sent without waiting for flush(). */
 const gatherBytes = 16_384;
@@ -22,6 +23,8 @@ export interface TlsServerOptions {
   readonly secureContext: SecureContext;
   readonly selectContext: (serverName: string) => SecureContext | undefined;
   readonly handshakeTimeoutMs: number;
+  /** Clients are asked for a certificate; one that is missing or wrong does not end the handshake. */
+  readonly requestCertificate?: boolean;
 }
 
 export interface SocketConnectionOptions {
@@ -202,12 +205,15 @@ export class SocketConnection implements Connection {
     const secure = new TLSSocket(plain, {
       isServer: true,
       secureContext: options.secureContext,
+      // Who shows no certificate, or one of somebody else, may still log in by other means.
+      requestCert: options.requestCertificate === true,
+      rejectUnauthorized: false,
       SNICallback: (name, done) => done(null, options.selectContext(name)),
     });
     this.#socket = secure;
     this.#listen(secure);
     await handshake(secure, options.handshakeTimeoutMs, this.draining);
-    this.tls = tlsFacts(secure);
+    this.tls = new SocketTls(secure);
   }
 
   async end(): Promise<void> {
@@ -286,15 +292,6 @@ function handshake(socket: TLSSocket, timeoutMs: number, draining: AbortSignal):
     socket.once('close', closed);
     draining.addEventListener('abort', onDrain, { once: true });
   });
-}
-
-function tlsFacts(socket: TLSSocket): TlsFacts {
-  const name = (socket as unknown as { servername?: string | false }).servername;
-  return {
-    protocol: socket.getProtocol() ?? 'unknown',
-    cipher: socket.getCipher().name,
-    serverName: typeof name === 'string' && name !== '' ? name : undefined,
-  };
 }
 
 /** IPv4 clients of a dual-stack socket appear as IPv4. */

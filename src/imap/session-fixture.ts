@@ -9,7 +9,7 @@ import type { Clock } from '../base/clock.ts';
 import { systemClock } from '../base/clock.ts';
 import { Transient } from '../base/outcome.ts';
 import type { Bus, BusTopics, Topic } from '../cluster/bus.ts';
-import type { Account, AuthAnswer, Directory } from '../directory/user-source.ts';
+import type { Account, AuthAnswer, Directory, ScramCredentials } from '../directory/user-source.ts';
 import type { AuthGuard } from '../host/auth-guard.ts';
 import { SpoolArea } from '../host/body-spool.ts';
 import type { ServeConnection } from '../host/connection.ts';
@@ -114,6 +114,15 @@ export class OneUserDirectory implements Directory {
     if (login !== alice.address) return { kind: 'refused', reason: 'unknown' };
     if (password.reveal() !== 'secret') return { kind: 'refused', reason: 'password' };
     return { kind: 'accepted', account: alice };
+  }
+  readonly allHaveScram = false;
+  async accountOf(login: string): Promise<Account | undefined> {
+    return login === alice.address ? this.resolve() : undefined;
+  }
+  async scramCredentials(
+    login: string,
+  ): Promise<{ readonly address: string; readonly found: ScramCredentials | undefined }> {
+    return { address: login, found: undefined };
   }
   async *list(): AsyncIterable<Account> {
     yield alice;

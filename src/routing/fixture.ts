@@ -4,7 +4,7 @@
 import type { DomainName, Localpart } from '../base/brands.ts';
 import { Transient } from '../base/outcome.ts';
 import type { Secret } from '../base/secret.ts';
-import type { Account, AuthAnswer, Directory } from '../directory/user-source.ts';
+import type { Account, AuthAnswer, Directory, ScramCredentials, ScramVerifier } from '../directory/user-source.ts';
 import { type ParameterName, type SettingValue, schema } from '../settings/schema/index.ts';
 import type { DomainSettings, Settings, SettingsSnapshot } from '../settings/settings.ts';
 
@@ -108,6 +108,27 @@ export class FixtureDirectory implements Directory {
     if (account === undefined) return { kind: 'refused', reason: 'unknown' };
     if (password.reveal() !== 'secret') return { kind: 'refused', reason: 'password' };
     return account.enabled ? { kind: 'accepted', account } : { kind: 'refused', reason: 'disabled' };
+  }
+
+  /** Verifiers by primary address. */
+  readonly verifiers = new Map<string, ScramVerifier>();
+
+  get allHaveScram(): boolean {
+    return this.verifiers.size > 0;
+  }
+
+  async accountOf(login: string): Promise<Account | undefined> {
+    this.#assertUp(login.split('@')[0] ?? '');
+    return this.#accounts.find((one) => one.address === login || one.aliases.includes(login));
+  }
+
+  async scramCredentials(
+    login: string,
+  ): Promise<{ readonly address: string; readonly found: ScramCredentials | undefined }> {
+    const account = await this.accountOf(login);
+    const verifier = this.verifiers.get(account?.address ?? '');
+    const found = account === undefined || verifier === undefined ? undefined : { account, verifier };
+    return { address: login, found };
   }
 
   async *list(domain?: DomainName): AsyncIterable<Account> {

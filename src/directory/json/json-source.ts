@@ -11,10 +11,11 @@ import { Transient } from '../../base/outcome.ts';
 import type { Secret } from '../../base/secret.ts';
 import type { Log } from '../../host/log.ts';
 import { counter, gauge } from '../../host/metrics.ts';
-import type { Account, AuthAnswer, UserSource } from '../user-source.ts';
+import type { Account, AuthAnswer, ScramCredentials, UserSource } from '../user-source.ts';
 import { HashQueue } from './hash-queue.ts';
 import { LogInMemory } from './log-in-memory.ts';
 import { type HashCost, hashPassword, verifyPassword } from './password-hash.ts';
+import { verifierOf } from './scram-record.ts';
 import type { TableAnswer } from './table-thread.ts';
 import { toAccount } from './user-record.ts';
 import { UserTable } from './user-table.ts';
@@ -140,6 +141,17 @@ export class JsonSource implements UserSource {
     }
     if (record.enabled === false) return { kind: 'refused', reason: 'disabled' };
     return { kind: 'accepted', account: toAccount(record, this.name) };
+  }
+
+  async scramCredentials(login: string): Promise<ScramCredentials | undefined> {
+    const record = this.#current().find(login);
+    if (record?.password === undefined) return undefined;
+    const verifier = verifierOf(record.scram, record.password);
+    return verifier === undefined ? undefined : { account: toAccount(record, this.name), verifier };
+  }
+
+  get allHaveScram(): boolean {
+    return this.#table?.allHaveScram ?? false;
   }
 
   #dummyHash(): Promise<string> {

@@ -5,6 +5,7 @@
 
 import type { DomainName, Localpart } from '../../base/brands.ts';
 import type { Account } from '../user-source.ts';
+import { isScramRecord, type ScramRecord } from './scram-record.ts';
 
 /** A user as the file holds it. */
 export interface UserRecord {
@@ -12,6 +13,8 @@ export interface UserRecord {
   readonly aliases?: readonly string[];
   /** `$argon2id$…`, a crypt(3) hash, or an LDAP-style `{SSHA512}…` hash; absent = no log-in. */
   readonly password?: string;
+  /** Lets SCRAM-SHA-256 check the password; made together with `password`. */
+  readonly scram?: ScramRecord;
   readonly name?: string;
   readonly quotaBytes?: number;
   readonly quotaMessages?: number;
@@ -36,6 +39,7 @@ const knownFields: ReadonlySet<string> = new Set([
   'address',
   'aliases',
   'password',
+  'scram',
   'name',
   'quotaBytes',
   'quotaMessages',
@@ -67,6 +71,12 @@ function findPlainIssue(record: Record<string, unknown>): RecordIssue | undefine
     !(typeof password === 'string' && password.length <= maxHashLength && isHash(password))
   ) {
     return { field: 'password', expected: 'a password hash ($argon2id$…, $6$…, $2y$…, $y$…, {SSHA512}…)' };
+  }
+  if (record.scram !== undefined && !isScramRecord(record.scram)) {
+    return {
+      field: 'scram',
+      expected: 'what tegu user passwd writes: of, salt, iterations, storedKey, serverKey',
+    };
   }
   if (name !== undefined && !(typeof name === 'string' && name.length <= maxNameLength)) {
     return { field: 'name', expected: `a text of at most ${maxNameLength} characters` };

@@ -4,11 +4,14 @@
 // Records lie back to back as JSON, in address order. An open-addressing hash table maps every address and alias to its
 // record. Built in table-thread.ts, read here; immutable.
 
+import { isFor } from './scram-record.ts';
 import type { UserRecord } from './user-record.ts';
 
 /** The transferable form. */
 export interface UserTableData {
   readonly count: number;
+  /** Every user with a password has a SCRAM verifier for it. */
+  readonly allHaveScram: boolean;
   /** Records as UTF-8 JSON, back to back. */
   readonly records: Uint8Array<ArrayBuffer>;
   /** count + 1 offsets into `records`. */
@@ -78,6 +81,7 @@ export function buildUserTable(records: readonly UserRecord[]): UserTableData | 
   }
   return {
     count: records.length,
+    allHaveScram: records.every(({ password, scram }) => password === undefined || isFor(scram, password)),
     records: concat(recordChunks),
     recordOffsets,
     keys: concat(keyChunks),
@@ -132,6 +136,10 @@ export class UserTable {
 
   get count(): number {
     return this.#data.count;
+  }
+
+  get allHaveScram(): boolean {
+    return this.#data.allHaveScram;
   }
 
   /** The user with this address or alias. */

@@ -1,12 +1,14 @@
 // The whole settings table: one object of rows, assembled from one file per area.
 
 import type { ValueOf } from '../parameter.ts';
+import { authParameters } from './auth.ts';
 import { deliveryParameters } from './delivery.ts';
 import { directoryParameters } from './directory.ts';
 import { hostParameters } from './host.ts';
 import { imapParameters } from './imap.ts';
 import { ioParameters } from './io.ts';
 import { mimeParameters } from './mime.ts';
+import { pop3Parameters } from './pop3.ts';
 import { routingParameters } from './routing.ts';
 import { serverParameters } from './server.ts';
 import { smtpParameters } from './smtp.ts';
@@ -20,10 +22,12 @@ export const schema = {
   ...routingParameters,
   ...deliveryParameters,
   ...imapParameters,
+  ...pop3Parameters,
   ...storeParameters,
   ...ioParameters,
   ...mimeParameters,
   ...directoryParameters,
+  ...authParameters,
 };
 
 export type ParameterName = keyof typeof schema;
