@@ -1,10 +1,16 @@
 // The composition root of a worker: adapters behind ports, services over ports, listeners over services.
 
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import type { Bus } from '../cluster/bus.ts';
 import { Delivery } from '../delivery/delivery.ts';
+import { IntrospectionVerifier } from '../directory/introspection/introspection-verifier.ts';
 import { JsonSource } from '../directory/json/json-source.ts';
+import { JwtVerifier } from '../directory/jwt/jwt-verifier.ts';
 import { MergedDirectory } from '../directory/merge.ts';
+import type { SaslServices } from '../directory/sasl/mechanism.ts';
+import { TokenChoice } from '../directory/token-choice.ts';
 import type { Directory } from '../directory/user-source.ts';
 import { AddressGuard } from '../host/address-guard.ts';
 import { SpoolArea } from '../host/body-spool.ts';
@@ -22,6 +28,7 @@ import { loginAddress } from '../routing/login-name.ts';
 import type { Settings } from '../settings/settings.ts';
 import { serveSmtp } from '../smtp-in/command-loop.ts';
 import { type OpenConfiguration, openConfiguration } from './configuration.ts';
+import { loadInstallationKey } from './installation-key.ts';
 import { MailStores } from './mail-stores.ts';
 import type { WorkerStart } from './worker-messages.ts';
 
@@ -56,12 +63,14 @@ export async function openServer(start: WorkerStart, bus: Bus, log: Log): Promis
   settings.onChange(applyIoBounds);
   const stores = new MailStores(settings, open.configuration.dataStore, bus, log);
   const guard = openGuard(settings, bus, Buffer.from(start.guardKey, 'base64'));
-  const certificates = await watchCertificates(paths.tls, bus, log);
+  const clientAuthorities = await readClientAuthorities(open);
+  const certificates = await watchCertificates(paths.tls, bus, log, clientAuthorities);
   const spools = new SpoolArea(paths.spool, () => ({
     memoryBytes: settings.get('smtp.spoolMemoryBytes'),
     totalMemoryBytes: settings.get('smtp.spoolTotalMemoryBytes'),
   }));
-  const shared = { settings, directory, stores: stores.ofDomain, bus, log, guard, clock: systemClock };
+  const sasl = await openSasl(open, directory, log);
+  const shared = { settings, directory, sasl, stores: stores.ofDomain, bus, log, guard, clock: systemClock };
   const delivery = new Delivery(shared);
   const smtp = { ...shared, sink: delivery, spools, random: systemRandom };
   const listeners = await openListeners(start, open, log, guard, certificates, {
@@ -107,6 +116,22 @@ function openUserFile(open: OpenConfiguration, bus: Bus, log: Log): JsonSource {
   return source;
 }
 
+async function openSasl(open: OpenConfiguration, directory: Directory, log: Log): Promise<SaslServices> {
+  const { settings, configuration } = open;
+  const resolvePath = (file: string): string => resolve(configuration.dataDirectory, file);
+  const onBroken = (path: string, problem: string): void =>
+    log.error('auth.keys_unusable', { path, problem });
+  const signed = new JwtVerifier({ settings, resolvePath, clock: systemClock, onBroken });
+  const asked = new IntrospectionVerifier({ settings, resolvePath, clock: systemClock });
+  return {
+    settings,
+    directory,
+    tokens: new TokenChoice(signed, asked),
+    installationKey: await loadInstallationKey(configuration.dataDirectory),
+    random: systemRandom,
+  };
+}
+
 function openGuard(settings: Settings, bus: Bus, key: Uint8Array): AddressGuard {
   const guard: AddressGuard = new AddressGuard(
     () => ({
@@ -129,8 +154,22 @@ function openGuard(settings: Settings, bus: Bus, key: Uint8Array): AddressGuard 
   return guard;
 }
 
-async function watchCertificates(directory: string, bus: Bus, log: Log): Promise<Certificates> {
-  const certificates = await Certificates.load(directory, log);
+/** The authorities whose client certificates log users in; undefined: no client is asked for one. */
+async function readClientAuthorities({
+  settings,
+  configuration,
+}: OpenConfiguration): Promise<Buffer | undefined> {
+  const file = settings.get('auth.clientCaFile');
+  return file === '' ? undefined : await readFile(resolve(configuration.dataDirectory, file));
+}
+
+async function watchCertificates(
+  directory: string,
+  bus: Bus,
+  log: Log,
+  clientAuthorities: Buffer | undefined,
+): Promise<Certificates> {
+  const certificates = await Certificates.load(directory, log, clientAuthorities);
   const show = (): void => certificateExpiry.set(certificates.firstExpiryMs / 1000);
   show();
   bus.subscribe('tls.reload', () => {
@@ -185,6 +224,7 @@ async function openListeners(
     secureContext: certificates.defaultContext,
     selectContext: (name) => certificates.select(name),
     handshakeTimeoutMs: settings.get('host.tlsHandshakeTimeoutMs'),
+    requestCertificate: certificates.hasClientAuthorities,
   });
   const limits = () => ({
     maxConnections: settings.get('host.maxConnections'),

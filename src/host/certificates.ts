@@ -86,6 +86,11 @@ export class Certificates {
     this.#log.info('tls.loaded', { pairs: [...loaded.keys()], names: [...this.#byName.keys()].slice(0, 50) });
   }
 
+  /** Clients may be asked for certificates: the contexts know whom to believe, and nobody else. */
+  get hasClientAuthorities(): boolean {
+    return this.#clientAuthorities !== undefined;
+  }
+
   /** The context for clients without SNI. */
   get defaultContext(): SecureContext {
     if (this.#default === undefined) throw new Permanent('host.no_certificate', 'no certificate is loaded');

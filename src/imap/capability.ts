@@ -12,6 +12,8 @@ export interface CapabilityContext {
   readonly settings: Settings;
   /** Taken away from this account or this client, in capitals (capability-rules.ts). */
   readonly withheld: ReadonlySet<string>;
+  /** SASL mechanisms that this connection can be offered now. */
+  readonly mechanisms: readonly string[];
 }
 
 export interface Capability {
@@ -27,11 +29,14 @@ export interface Capability {
 
 const always = (): boolean => true;
 const afterLogin = (context: CapabilityContext): boolean => context.isLoggedIn;
-const passwordAllowed = ({ isSecure, isLoggedIn, settings }: CapabilityContext): boolean =>
-  !isLoggedIn && (isSecure || settings.get('imap.plaintextAuth'));
+/** True when a password may be sent now. RFC 9051 11.2: not in clear unless the operator says so. */
+export const isPasswordAllowed = ({ mechanisms }: CapabilityContext): boolean =>
+  mechanisms.includes('PLAIN') || mechanisms.includes('LOGIN');
 
-/** True when a password may be sent on this connection. RFC 9051 11.2: not in clear unless the operator says so. */
-export const isPasswordAllowed = passwordAllowed;
+const mechanism = (name: string): Capability => ({
+  name: `AUTH=${name}`,
+  shown: ({ mechanisms }) => mechanisms.includes(name),
+});
 
 export const capabilities: readonly Capability[] = [
   { name: 'IMAP4rev1', shown: always, isFixed: true },
@@ -44,11 +49,16 @@ export const capabilities: readonly Capability[] = [
   { name: 'STARTTLS', shown: ({ isSecure, isLoggedIn }) => !isSecure && !isLoggedIn },
   {
     name: 'LOGINDISABLED',
-    shown: (context) => !context.isLoggedIn && !passwordAllowed(context),
+    shown: (context) => !context.isLoggedIn && !isPasswordAllowed(context),
     isFixed: true,
   },
-  { name: 'AUTH=PLAIN', shown: passwordAllowed },
-  { name: 'AUTH=LOGIN', shown: passwordAllowed },
+  mechanism('PLAIN'),
+  mechanism('LOGIN'),
+  mechanism('SCRAM-SHA-256'),
+  mechanism('SCRAM-SHA-256-PLUS'),
+  mechanism('OAUTHBEARER'),
+  mechanism('XOAUTH2'),
+  mechanism('EXTERNAL'),
   { name: 'IDLE', shown: afterLogin },
   { name: 'NAMESPACE', shown: afterLogin },
   { name: 'UIDPLUS', shown: afterLogin },

@@ -98,13 +98,15 @@ test('AUTHENTICATE PLAIN: with initial response, with an empty challenge, cancel
   assert.match(await client.send('!!!\r\n'), /^t4 BAD \S/);
 });
 
-test('AUTHENTICATE PLAIN: acting for another user is refused', async () => {
+test('AUTHENTICATE PLAIN: acting for another user is refused, once it is clear who asks', async () => {
   const services = new TestServices();
   const client = await services.connect({ tls });
   client.take();
   const answer = await client.command(`AUTHENTICATE PLAIN ${base64('bob\0alice@example.test\0secret')}`);
   assert.match(answer, /^T NO \[AUTHORIZATIONFAILED\]/);
-  assert.deepEqual(services.directory.asked, []);
+  assert.deepEqual(services.directory.asked, ['alice@example.test']);
+  const guess = await client.command(`AUTHENTICATE PLAIN ${base64('bob\0alice@example.test\0guess')}`);
+  assert.match(guess, /^T NO \[AUTHENTICATIONFAILED\]/);
 });
 
 test('AUTHENTICATE LOGIN: asks for name and password in turn', async () => {

@@ -3,6 +3,7 @@
 import type { DomainName } from '../base/brands.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Bus } from '../cluster/bus.ts';
+import type { SaslServices } from '../directory/sasl/mechanism.ts';
 import type { Directory } from '../directory/user-source.ts';
 import type { AuthGuard } from '../host/auth-guard.ts';
 import type { SpoolArea } from '../host/body-spool.ts';
@@ -13,6 +14,8 @@ import type { MailStore } from '../store/mail-store.ts';
 export interface ImapServices {
   readonly settings: Settings;
   readonly directory: Directory;
+  /** What log-in mechanisms work with. */
+  readonly sasl: SaslServices;
   /** The store that holds a domain's mail. Throws Transient when it cannot be opened now. */
   readonly stores: (domain: DomainName) => MailStore;
   readonly bus: Bus;

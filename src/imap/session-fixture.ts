@@ -9,6 +9,8 @@ import type { Clock } from '../base/clock.ts';
 import { systemClock } from '../base/clock.ts';
 import { Transient } from '../base/outcome.ts';
 import type { Bus, BusTopics, Topic } from '../cluster/bus.ts';
+import { saslServices } from '../directory/sasl/fixture.ts';
+import type { SaslServices } from '../directory/sasl/mechanism.ts';
 import type { Account, AuthAnswer, Directory, ScramCredentials } from '../directory/user-source.ts';
 import type { AuthGuard } from '../host/auth-guard.ts';
 import { SpoolArea } from '../host/body-spool.ts';
@@ -141,6 +143,7 @@ export interface TestServicesOptions {
 export class TestServices implements ImapServices {
   readonly settings: Settings;
   readonly directory = new OneUserDirectory();
+  readonly sasl: SaslServices;
   readonly bus: DirectBus;
   readonly log = silentLog;
   /** Large enough that only messages above 1 MiB touch the disk. */
@@ -152,6 +155,12 @@ export class TestServices implements ImapServices {
 
   constructor(options: TestServicesOptions = {}) {
     this.settings = fixedSettings(options.settings);
+    // Tokens are not configured, as in a fresh installation.
+    const tokens = {
+      isConfigured: false,
+      verify: async () => ({ kind: 'invalid', reason: 'none' }) as const,
+    };
+    this.sasl = { ...saslServices({}, this.directory), settings: this.settings, tokens };
     this.clock = options.clock ?? systemClock;
     this.bus = options.bus ?? new DirectBus();
     this.#store = options.store;

@@ -6,6 +6,7 @@
 
 import type { MailboxName } from '../base/brands.ts';
 import { assert, Fault } from '../base/outcome.ts';
+import { offeredMechanisms } from '../directory/sasl/negotiation.ts';
 import type { Account } from '../directory/user-source.ts';
 import type { Connection } from '../host/connection.ts';
 import type { Log } from '../host/log.ts';
@@ -14,6 +15,7 @@ import { type CapabilityContext, capabilityList, isCapabilityOn } from './capabi
 import { withheldCapabilities } from './capability-rules.ts';
 import type { Completion } from './command.ts';
 import { LineReader } from './line-reader.ts';
+import { saslOffer } from './sasl-dialogue.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 import type { ImapServices } from './services.ts';
 import type { SessionRegistry } from './session-registry.ts';
@@ -126,6 +128,8 @@ export class ImapSession {
       isLoggedIn: this.loggedIn !== undefined,
       settings: this.services.settings,
       withheld: this.#withheld,
+      mechanisms:
+        this.loggedIn === undefined ? offeredMechanisms(saslOffer(this)).map(({ name }) => name) : [],
     };
   }
 

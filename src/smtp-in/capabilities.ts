@@ -2,6 +2,7 @@
 //
 // DSN (RFC 3461) is not announced although its parameters are understood and kept: whoever announces it owes the reports.
 
+import { offeredMechanisms } from '../directory/sasl/negotiation.ts';
 import type { SmtpSession } from './session.ts';
 
 /** Returns the keyword with its parameters, or undefined when it is not on offer now. */
@@ -19,7 +20,10 @@ const capabilities: readonly Capability[] = [
   // RFC 3207 4.2: not offered once TLS runs.
   (session) => (session.connection.tls === undefined ? 'STARTTLS' : undefined),
   // RFC 4954 3: only where credentials may be sent now.
-  (session) => (session.hasAuth && session.mayAuth ? 'AUTH PLAIN LOGIN' : undefined),
+  (session) => {
+    const names = offeredMechanisms(session.saslOffer).map(({ name }) => name);
+    return names.length === 0 ? undefined : `AUTH ${names.join(' ')}`;
+  },
   // RFC 6531
   () => 'SMTPUTF8',
   // RFC 3030

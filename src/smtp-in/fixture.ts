@@ -4,6 +4,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { saslServices } from '../directory/sasl/fixture.ts';
 import type { Account } from '../directory/user-source.ts';
 import type { AuthGuard } from '../host/auth-guard.ts';
 import { SpoolArea } from '../host/body-spool.ts';
@@ -130,6 +131,11 @@ export class SmtpFixture {
     this.services = {
       settings: this.settings,
       directory: this.directory,
+      sasl: {
+        ...saslServices({}, this.directory),
+        settings: this.settings,
+        tokens: { isConfigured: false, verify: async () => ({ kind: 'invalid', reason: 'none' }) },
+      },
       sink: this.sink,
       spools: this.spools,
       guard: this.guard,

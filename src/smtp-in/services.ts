@@ -1,6 +1,7 @@
 // What the SMTP service is given by the composition root, and what kind of port a session serves.
 
 import type { Clock, Random } from '../base/clock.ts';
+import type { SaslServices } from '../directory/sasl/mechanism.ts';
 import type { Directory } from '../directory/user-source.ts';
 import type { AuthGuard } from '../host/auth-guard.ts';
 import type { SpoolArea } from '../host/body-spool.ts';
@@ -11,6 +12,8 @@ import type { RecipientSink } from './recipient-sink.ts';
 export interface SmtpServices {
   readonly settings: Settings;
   readonly directory: Directory;
+  /** What log-in mechanisms work with. */
+  readonly sasl: SaslServices;
   readonly sink: RecipientSink;
   readonly spools: SpoolArea;
   readonly guard: AuthGuard;

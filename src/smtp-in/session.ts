@@ -6,6 +6,8 @@
 import { hostname } from 'node:os';
 import { Fault } from '../base/outcome.ts';
 import { createTraceId } from '../base/trace-id.ts';
+import { saslChannel } from '../directory/sasl/channel.ts';
+import type { Offer } from '../directory/sasl/negotiation.ts';
 import type { Account } from '../directory/user-source.ts';
 import type { Connection } from '../host/connection.ts';
 import type { Log } from '../host/log.ts';
@@ -67,6 +69,13 @@ export class SmtpSession {
   /** May credentials be sent now? RFC 4954 4, RFC 3207: only under TLS unless the operator says otherwise. */
   get mayAuth(): boolean {
     return this.connection.tls !== undefined || this.services.settings.get('smtp.authWithoutTls');
+  }
+
+  /** What decides which mechanisms AUTH takes and EHLO announces. */
+  get saslOffer(): Offer {
+    const { sasl, settings } = this.services;
+    const channel = saslChannel(this.connection.tls, settings);
+    return { services: sasl, channel, mayAuth: this.hasAuth && this.mayAuth };
   }
 
   /** Queues one reply line. */

@@ -1,9 +1,10 @@
-// AUTHENTICATE (RFC 9051 6.2.2) with an initial response (SASL-IR, RFC 4959). Mechanisms are rows of sasl-mechanisms.ts.
+// AUTHENTICATE (RFC 9051 6.2.2) with an initial response (SASL-IR, RFC 4959).
 
+import { beginExchange } from '../../directory/sasl/negotiation.ts';
 import { bad, refuse } from '../../proto/imap/fault.ts';
 import { command, onlyUnauthenticated } from '../command.ts';
-import { assertPasswordAllowed, logIn } from '../login.ts';
-import { findMechanism, SaslDialogue } from '../sasl-mechanisms.ts';
+import { assertEncrypted, logIn } from '../login.ts';
+import { announcedMechanisms, isKnownMechanism, runDialogue, saslOffer } from '../sasl-dialogue.ts';
 
 interface AuthenticateArguments {
   readonly mechanism: string;
@@ -23,16 +24,14 @@ export const authenticate = command<AuthenticateArguments>({
     return { mechanism, initialResponse };
   },
   async run(session, { mechanism, initialResponse }) {
-    const row = findMechanism(mechanism);
-    if (row === undefined || !session.isOn(`AUTH=${row.name}`)) {
-      throw refuse('imap.mechanism', 'CANNOT', 'Unknown authentication mechanism');
+    const offer = saslOffer(session);
+    // Refused before a secret is asked for; with an initial response it was sent in clear already.
+    if (isKnownMechanism(mechanism) && session.isOn(`AUTH=${mechanism}`)) assertEncrypted(session);
+    const exchange = beginExchange(offer, announcedMechanisms(session, offer), mechanism);
+    if (exchange === undefined) {
+      throw refuse('imap.mechanism', 'CANNOT', 'This authentication mechanism is not offered');
     }
-    // Refused before the password is asked for; with an initial response it was sent in clear already.
-    if (row.sendsPassword) assertPasswordAllowed(session);
-    if (initialResponse !== undefined && !session.isOn('SASL-IR')) {
-      throw bad('Unexpected initial response');
-    }
-    const dialogue = new SaslDialogue((challenge) => session.prompt(challenge), initialResponse);
-    return await logIn(session, await row.run(dialogue));
+    if (initialResponse !== undefined && !session.isOn('SASL-IR')) throw bad('Unexpected initial response');
+    return await logIn(session, await runDialogue(session, exchange, initialResponse));
   },
 });

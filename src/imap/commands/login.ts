@@ -1,11 +1,12 @@
 // LOGIN (RFC 9051 6.2.3): name and password as astrings. 8-bit octets are taken as UTF-8, as passwords are stored.
 
 import { Secret } from '../../base/secret.ts';
+import { checkPassword, type PasswordCredentials } from '../../directory/sasl/password.ts';
 import { decodeText } from '../../proto/sasl/plain.ts';
 import { command, onlyUnauthenticated } from '../command.ts';
-import { assertPasswordAllowed, type Credentials, logIn } from '../login.ts';
+import { assertPasswordAllowed, logIn } from '../login.ts';
 
-export const login = command<Credentials>({
+export const login = command<PasswordCredentials>({
   name: 'LOGIN',
   states: onlyUnauthenticated,
   announce: 'none',
@@ -19,6 +20,6 @@ export const login = command<Credentials>({
   },
   async run(session, credentials) {
     assertPasswordAllowed(session);
-    return await logIn(session, credentials);
+    return await logIn(session, await checkPassword(session.services.sasl, credentials));
   },
 });

@@ -1,24 +1,22 @@
-// AUTH (RFC 4954) with PLAIN (RFC 4616) and LOGIN. Credentials are asked for only where they may be sent: under TLS, unless
-// the operator says otherwise.
+// AUTH (RFC 4954) over the mechanisms of src/directory/sasl. Credentials are asked for only where they may be sent: under
+// TLS, unless the operator says otherwise.
 //
-// Refuses before any source is asked: an empty password (D02), NUL and broken UTF-8 (D03), banned addresses. Wrong password,
-// unknown and disabled user get one answer after the guard's delay. Nothing but the login name is logged.
+// Wrong password, unknown and disabled user get one answer after the guard's delay; banned addresses are refused before any
+// source is asked. Nothing but the login name is logged.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Fault, Outcome, Transient } from '../../base/outcome.ts';
-import { Secret } from '../../base/secret.ts';
+import { Bug, Fault, Outcome, Transient } from '../../base/outcome.ts';
+import type { Refused, SaslExchange, SaslOutcome } from '../../directory/sasl/mechanism.ts';
+import { beginExchange, negotiate, offeredMechanisms } from '../../directory/sasl/negotiation.ts';
 import type { Account } from '../../directory/user-source.ts';
 import { counter } from '../../host/metrics.ts';
-import { decodeBase64, decodeText, type PlainCredentials, parsePlain } from '../../proto/sasl/plain.ts';
+import { decodeBase64 } from '../../proto/sasl/plain.ts';
 import type { Command } from '../command.ts';
 import { maxAuthLineBytes } from '../line-input.ts';
 import { readLine } from '../line-wait.ts';
 import type { SmtpSession } from '../session.ts';
 
 const logins = counter('tegu_smtp_logins_total', 'SMTP log-in attempts', ['result']);
-
-/** Longest name and password that are looked at, octets; a password hash must not be fed megabytes. */
-const maxCredentialBytes = 1024;
 
 export const auth: Command = {
   verb: 'AUTH',
@@ -29,8 +27,10 @@ export const auth: Command = {
     const [mechanism = '', initial, ...more] = argument.split(' ');
     if (mechanism === '' || more.length > 0)
       throw new Fault('smtp.bad_argument', 'Expected AUTH mechanism [response]');
-    const credentials = await exchange(session, mechanism.toUpperCase(), initial);
-    session.account = await logIn(session, credentials);
+    const offer = session.saslOffer;
+    const exchange = beginExchange(offer, offeredMechanisms(offer), mechanism);
+    if (exchange === undefined) throw new Fault('smtp.auth_mechanism', 'Mechanism is not supported');
+    session.account = await logIn(session, await runExchange(session, exchange, initial));
     session.reply(235, '2.7.0', 'Logged in');
   },
 };
@@ -49,66 +49,18 @@ function banned(): Fault {
   return new Fault('smtp.banned', 'Too many failed log-ins from your address, try again later');
 }
 
-async function exchange(
+async function runExchange(
   session: SmtpSession,
-  mechanism: string,
+  exchange: SaslExchange,
   initial: string | undefined,
-): Promise<PlainCredentials> {
-  switch (mechanism) {
-    case 'PLAIN':
-      return parsePlain(initial === undefined ? await challenge(session, '') : decodeInitial(initial));
-    case 'LOGIN': {
-      const login = decodeText(
-        initial === undefined ? await challenge(session, 'Username:') : decodeInitial(initial),
-      );
-      const password = new Secret(decodeText(await challenge(session, 'Password:')));
-      return { authorization: '', login, password };
-    }
-    default:
-      throw new Fault('smtp.auth_mechanism', 'Mechanism is not supported');
-  }
-}
-
-/** RFC 4954 4: `=` stands for an empty initial response. */
-function decodeInitial(text: string): Uint8Array {
-  return text === '=' ? new Uint8Array() : decodeBase64(text);
-}
-
-async function challenge(session: SmtpSession, text: string): Promise<Uint8Array> {
-  session.connection.write(`334 ${Buffer.from(text).toString('base64')}\r\n`);
-  const answer = await readLine(session, maxAuthLineBytes);
-  // RFC 4954 4: the client gives up.
-  if (answer === '*') throw new Fault('smtp.auth_cancelled', 'Log-in cancelled');
-  return decodeBase64(answer);
-}
-
-async function logIn(session: SmtpSession, credentials: PlainCredentials): Promise<Account> {
-  const { services, connection } = session;
-  const { login, password } = credentials;
-  if (!isPlausible(login) || !isPlausible(password.reveal()))
-    return await refuse(session, credentials, 'malformed');
-  const answer = await authenticate(session, login, password);
-  if (answer.kind === 'refused') return await refuse(session, credentials, answer.reason);
-  const { account } = answer;
-  // RFC 4616 2: acting as somebody else is not offered.
-  if (!['', login, account.address].includes(credentials.authorization)) {
-    return await refuse(session, credentials, 'authorization');
-  }
-  services.guard.succeeded(connection.remoteAddress, login);
-  logins.inc({ result: 'ok' });
-  session.log.info('smtp.login', {
-    account: account.address,
-    address: connection.remoteAddress,
-    tls: connection.tls?.protocol ?? 'none',
-  });
-  return account;
-}
-
-async function authenticate(session: SmtpSession, login: string, password: Secret) {
+): Promise<SaslOutcome> {
   try {
-    return await session.services.directory.authenticate(login, password);
+    const first = initial === undefined ? undefined : decodeInitial(initial);
+    return await negotiate(exchange, first, (challenge) => ask(session, challenge));
   } catch (error) {
-    if (!(error instanceof Outcome)) throw error;
+    // Faults are the client's, and the connection's end is nobody's answer; what is left is a source that does not answer.
+    if (!(error instanceof Outcome) || error instanceof Fault || error.code.startsWith('host.')) throw error;
+    if (error instanceof Bug) throw error;
     logins.inc({ result: 'unavailable' });
     // RFC 4954 6: 454, so that the client keeps the password.
     throw new Transient('smtp.auth_unavailable', 'Cannot check the password now, try again later', {
@@ -117,18 +69,39 @@ async function authenticate(session: SmtpSession, login: string, password: Secre
   }
 }
 
-const isPlausible = (text: string): boolean =>
-  text !== '' && !text.includes('\0') && Buffer.byteLength(text) <= maxCredentialBytes;
+/** RFC 4954 4: `=` stands for an empty initial response. */
+function decodeInitial(text: string): Uint8Array {
+  return text === '=' ? new Uint8Array() : decodeBase64(text);
+}
+
+async function ask(session: SmtpSession, challenge: Uint8Array): Promise<Uint8Array> {
+  session.connection.write(`334 ${Buffer.from(challenge).toString('base64')}\r\n`);
+  const answer = await readLine(session, maxAuthLineBytes);
+  // RFC 4954 4: the client gives up.
+  if (answer === '*') throw new Fault('smtp.auth_cancelled', 'Log-in cancelled');
+  return decodeBase64(answer);
+}
+
+async function logIn(session: SmtpSession, outcome: SaslOutcome): Promise<Account> {
+  const { services, connection } = session;
+  if (outcome.kind === 'refused') return await refuse(session, outcome);
+  const { account, login } = outcome;
+  services.guard.succeeded(connection.remoteAddress, login);
+  logins.inc({ result: 'ok' });
+  session.log.info('smtp.login', {
+    account: account.address,
+    ...(login === account.address ? {} : { login: login.slice(0, 200) }),
+    address: connection.remoteAddress,
+    tls: connection.tls?.protocol ?? 'none',
+  });
+  return account;
+}
 
 /** Waits as the guard says, then refuses; ends the session when the address or the session had its attempts. */
-async function refuse(
-  session: SmtpSession,
-  { login, password }: PlainCredentials,
-  reason: string,
-): Promise<never> {
+async function refuse(session: SmtpSession, { login, attempt, reason }: Refused): Promise<never> {
   const { guard, settings } = session.services;
   const address = session.connection.remoteAddress;
-  const delayMs = guard.failed(address, login, guard.secretTag(login, password.reveal()));
+  const delayMs = guard.failed(address, login, guard.secretTag(login, attempt.reveal()));
   logins.inc({ result: 'refused' });
   session.log.warn('smtp.login_failed', { address, login: login.slice(0, 200), reason });
   await sleep(delayMs, undefined, { signal: session.connection.closed }).catch(() => {});
