@@ -10,6 +10,8 @@ import { Readable, Writable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { openControl } from '../admin/control.ts';
 import { verifyPassword } from '../directory/json/password-hash.ts';
+import { verifierOf } from '../directory/json/scram-record.ts';
+import { makeScramVerifier } from '../directory/sasl/scram-keys.ts';
 import { silentLog } from '../host/log.ts';
 import { createSelfSigned } from '../host/self-signed.ts';
 import { runCommandLine } from './cli.ts';
@@ -97,7 +99,7 @@ test('cli: domains, users, aliases and where mail goes', async () => {
   );
   const users = JSON.parse(await readFile(join(dir, 'mail/users.json'), 'utf8')).users;
   assert.deepEqual(
-    users.map(({ password: _, ...rest }: { password: string }) => rest),
+    users.map(({ password: _, scram: __, ...rest }: { password: string; scram: object }) => rest),
     [
       { address: 'alice@example.test', aliases: ['al@example.test'], quotaBytes: 524_288_000 },
       { address: 'bob@example.test', admin: true },
@@ -106,6 +108,14 @@ test('cli: domains, users, aliases and where mail goes', async () => {
   assert.ok(await verifyPassword('geheim 1', users[0].password));
   assert.ok(await verifyPassword(password, users[1].password));
   assert.match(password, /^[A-Za-z0-9]{20}$/);
+  for (const [user, phrase] of [
+    [users[0], 'geheim 1'],
+    [users[1], password],
+  ] as const) {
+    const stored = verifierOf(user.scram, user.password);
+    const made = await makeScramVerifier(phrase, stored?.iterations ?? 0, stored?.salt);
+    assert.deepEqual(stored?.storedKey, made?.storedKey, 'SCRAM works with the same password');
+  }
   await answer('mail', 'alias add info@example.test al@example.test bob@example.test');
   const explained = await answer<{ route: object }>('mail', 'explain rcpt Info+tag@example.test');
   assert.deepEqual(explained.route, {
@@ -381,4 +391,30 @@ test('cli: bin/tegu brings its own Node and works through a symbolic link', asyn
   assert.equal(help.code, 0);
   assert.match(help.out, /^tegu user import FILE\|- \[options\]\n/);
   assert.match(help.out, /--conf FILE/);
+});
+
+test('cli: a verifier lives and dies with its password', async () => {
+  await makeData('scram');
+  await answer('scram', 'domain add example.test');
+  await answer('scram', 'user add a@example.test', 'one\n');
+  const file = join(dir, 'scram/users.json');
+  const userNow = async () => JSON.parse(await readFile(file, 'utf8')).users[0];
+  const shown = async () => (await answer<{ hasScram: boolean }[]>('scram', 'user list'))[0];
+  assert.equal((await shown())?.hasScram, true);
+  assert.equal(JSON.stringify(await shown()).includes('storedKey'), false);
+  // A whole users.json moves to another server with its verifiers.
+  const moved = JSON.stringify(JSON.parse(await readFile(file, 'utf8')).users);
+  await answer('scram', 'user passwd a@example.test --hashed', `${(await userNow()).password}\n`);
+  assert.equal('scram' in (await userNow()), false);
+  await answer('scram', 'user import - --update', moved);
+  assert.equal((await shown())?.hasScram, true);
+  await answer(
+    'scram',
+    'user import - --update',
+    'address,password\na@example.test,{SSHA512}AAAA\n'.replace('AAAA', 'A'.repeat(88)),
+  );
+  assert.equal('scram' in (await userNow()), false);
+  await answer('scram', 'config set auth.scram never');
+  await answer('scram', 'user passwd a@example.test', 'two\n');
+  assert.equal('scram' in (await userNow()), false);
 });

@@ -7,7 +7,7 @@ import { access, mkdir, rename, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { DomainName } from '../base/brands.ts';
-import { hashPassword } from '../directory/json/password-hash.ts';
+import { makePasswordFields } from '../directory/json/password-fields.ts';
 import { editUserFile, readUserFile } from '../directory/json/user-file.ts';
 import type { Log } from '../host/log.ts';
 import { createSelfSigned } from '../host/self-signed.ts';
@@ -123,6 +123,7 @@ async function makeUsers(path: string, adminPassword: string | undefined): Promi
   const cost = {
     memoryKib: schema['directory.argon2MemoryKib'].default,
     passes: schema['directory.argon2Passes'].default,
+    scramIterations: schema['auth.scramIterations'].default,
   };
   const users: QuickUser[] = ['alice', 'bob', 'admin'].map((name) => ({
     address: `${name}@${domain}`,
@@ -131,7 +132,7 @@ async function makeUsers(path: string, adminPassword: string | undefined): Promi
   const records = await Promise.all(
     users.map(async ({ address, password = '' }) => ({
       address,
-      password: await hashPassword(password, cost),
+      ...(await makePasswordFields(password, cost)),
       ...(address.startsWith('admin@') ? { admin: true } : {}),
     })),
   );

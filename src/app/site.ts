@@ -10,7 +10,12 @@ import { callControl } from '../admin/control-client.ts';
 import { systemClock } from '../base/clock.ts';
 import { Permanent } from '../base/outcome.ts';
 import { JsonSource } from '../directory/json/json-source.ts';
-import { type HashCost, hashPassword } from '../directory/json/password-hash.ts';
+import {
+  makePasswordFields,
+  type PasswordFields,
+  type StoredCost,
+} from '../directory/json/password-fields.ts';
+import type { HashCost } from '../directory/json/password-hash.ts';
 import { MergedDirectory } from '../directory/merge.ts';
 import type { Directory } from '../directory/user-source.ts';
 import { silentLog } from '../host/log.ts';
@@ -41,7 +46,7 @@ export class Site {
   #configuration: Promise<Configuration> | undefined;
   #store: Promise<SettingsStore> | undefined;
   #source: JsonSource | undefined;
-  #cost: Promise<HashCost> | undefined;
+  #cost: Promise<StoredCost> | undefined;
 
   constructor(options: SiteOptions) {
     this.#options = options;
@@ -120,10 +125,10 @@ export class Site {
     );
   }
 
-  /** An argon2id hash at the cost that the settings say. */
-  async hash(password: string): Promise<string> {
-    this.#cost ??= this.snapshot().then(hashCost);
-    return hashPassword(password, await this.#cost);
+  /** What is stored of a password: an argon2id hash at the cost that the settings say, and what SCRAM needs. */
+  async passwordFields(password: string): Promise<PasswordFields> {
+    this.#cost ??= this.snapshot().then(storedCost);
+    return makePasswordFields(password, await this.#cost);
   }
 
   async close(): Promise<void> {
@@ -137,6 +142,11 @@ function hashCost(settings: SettingsSnapshot): HashCost {
     memoryKib: settings.get('directory.argon2MemoryKib'),
     passes: settings.get('directory.argon2Passes'),
   };
+}
+
+function storedCost(settings: SettingsSnapshot): StoredCost {
+  const isScramOff = settings.get('auth.scram') === 'never';
+  return { ...hashCost(settings), scramIterations: isScramOff ? 0 : settings.get('auth.scramIterations') };
 }
 
 /** Who is calling, for the history: the user behind sudo when there is one. */

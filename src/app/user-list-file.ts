@@ -11,6 +11,8 @@ export interface ListedUser {
   readonly aliases: readonly string[];
   /** Hash or plain text; undefined when the list has none. */
   readonly stored: string | undefined;
+  /** The SCRAM field of a users.json, as it stands there. */
+  readonly scram: unknown;
   readonly name: string | undefined;
   readonly quotaBytes: number | undefined;
   readonly quotaMessages: number | undefined;
@@ -75,6 +77,7 @@ function toListedUser(line: number, cells: Cells): ListedUser | ListProblem {
     address: text('address') ?? '',
     aliases: aliasesOf(cells.aliases, problems),
     stored: text('password'),
+    scram: cells.scram ?? undefined,
     name: text('name'),
     quotaBytes: number('quotaBytes', parseSizeText),
     quotaMessages: number('quotaMessages', (value) =>
@@ -142,7 +145,7 @@ function parseJsonList(text: string): UserList {
   return collect(
     list.map((item: unknown, i) => {
       if (typeof item !== 'object' || item === null) return { line: i + 1, problem: 'expected an object' };
-      const unknown = Object.keys(item).find((key) => !knownCells.includes(key));
+      const unknown = Object.keys(item).find((key) => key !== 'scram' && !knownCells.includes(key));
       if (unknown !== undefined) return { line: i + 1, problem: `unknown field ${unknown}` };
       return toListedUser(i + 1, item as Cells);
     }),

@@ -4,11 +4,13 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { DomainName } from '../base/brands.ts';
 import { Secret } from '../base/secret.ts';
+import { makeScramVerifier } from './sasl/scram-keys.ts';
 import type { Account, UserSource } from './user-source.ts';
 
 /** What the adapter under test must hold. */
 export const contractUsers = [
   {
+    // The only one with a SCRAM verifier.
     address: 'alice@example.test',
     aliases: ['a.smith@example.test'],
     password: 'alice secret',
@@ -62,6 +64,20 @@ export function userSourceContract(name: string, open: () => Promise<UserSource>
         assert.deepEqual(await source.authenticate(login, new Secret(password)), { kind: 'refused', reason });
       });
     }
+
+    test('gives the SCRAM verifier of those who have one, by address and by alias', async () => {
+      for (const login of ['alice@example.test', 'a.smith@example.test']) {
+        const found = await source.scramCredentials(login);
+        assert.equal(found?.account.address, 'alice@example.test');
+        const { salt, iterations, storedKey } = found.verifier;
+        const made = await makeScramVerifier('alice secret', iterations, salt);
+        assert.deepEqual(Buffer.from(storedKey), made?.storedKey);
+      }
+      for (const login of ['bob@example.test', 'nobody@example.test', '']) {
+        assert.equal(await source.scramCredentials(login), undefined);
+      }
+      assert.equal(source.allHaveScram, false);
+    });
 
     test('lists accounts in address order, of one domain or all', async () => {
       const addresses = async (domain?: DomainName): Promise<string[]> => {

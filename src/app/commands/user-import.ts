@@ -91,7 +91,8 @@ function normalUser(user: ListedUser, line: CommandLine, problems: ListProblem[]
   try {
     const password = passwordOf(user.stored, flagOption(line, 'plain'));
     const { name, quotaBytes, quotaMessages, enabled, admin } = user;
-    const facts = { name, quotaBytes, quotaMessages, enabled, admin, password: password.hash };
+    const { scram } = password.hash === undefined ? { scram: undefined } : user;
+    const facts = { name, quotaBytes, quotaMessages, enabled, admin, password: password.hash, scram };
     const aliases = [...new Set(user.aliases.map(full))];
     const record = {
       address: full(user.address),
@@ -171,7 +172,7 @@ function shown(problems: readonly ListProblem[]): string[] {
 async function makeRecords(site: Site, candidates: readonly Candidate[]): Promise<UserRecord[]> {
   const records: UserRecord[] = [];
   for (const { record, plain } of candidates)
-    records.push(plain === undefined ? record : { ...record, password: await site.hash(plain) });
+    records.push(plain === undefined ? record : { ...record, ...(await site.passwordFields(plain)) });
   return records;
 }
 
@@ -201,9 +202,16 @@ function merge(
         `there is a user ${user.address} already; nothing was imported (--update or --skip-existing)`,
       );
     }
-    byAddress.set(user.address, { ...known, ...user });
+    byAddress.set(user.address, mergeUser(known, user));
   }
   return [[...byAddress.values()], { added, updated, skipped }];
+}
+
+/** A verifier of a password that is replaced goes with it. */
+function mergeUser(known: UserRecord | undefined, user: UserRecord): UserRecord {
+  if (known === undefined) return user;
+  const { scram, ...rest } = known;
+  return { ...(user.password === undefined ? known : rest), ...user };
 }
 
 function formatOf(line: CommandLine, text: string): ListFormat {

@@ -1,6 +1,8 @@
 // tegu user add|set|passwd|list|remove: the users of users.json.
 
 import { Permanent } from '../../base/outcome.ts';
+import type { PasswordFields } from '../../directory/json/password-fields.ts';
+import { isFor } from '../../directory/json/scram-record.ts';
 import { editUserFile, readUserFile } from '../../directory/json/user-file.ts';
 import type { UserRecord } from '../../directory/json/user-record.ts';
 import { normalAddress } from '../../proto/address/mailbox.ts';
@@ -72,7 +74,7 @@ export const userAdd: Command = {
     const user: UserRecord = {
       address,
       ...(aliases.length === 0 ? {} : { aliases }),
-      ...(given.hash === undefined ? {} : { password: given.hash }),
+      ...given.fields,
       ...definedOnly(facts),
     };
     await editUserFile((await site.paths()).users, (users) => {
@@ -125,8 +127,9 @@ export const userPasswd: Command = {
     const address = userArgument(line);
     const users = await readUserFile((await site.paths()).users);
     if (!users.some((user) => user.address === address)) throw unknown(address);
-    const { hash, shown } = await passwordOf(line, site, address);
-    await changeUser(site, address, (user) => ({ ...user, password: hash }));
+    const { fields, shown } = await passwordOf(line, site, address);
+    // A verifier of the old password goes with it.
+    await changeUser(site, address, ({ scram: _, ...user }) => ({ ...user, ...fields }));
     return answer(`password of ${address} changed`, { address }, shown);
   },
 };
@@ -155,7 +158,11 @@ export const userList: Command = {
       (user.aliases ?? []).join(', '),
     ]);
     return {
-      json: users.map(({ password, ...rest }) => ({ ...rest, hasPassword: password !== undefined })),
+      json: users.map(({ password, scram, ...rest }) => ({
+        ...rest,
+        hasPassword: password !== undefined,
+        hasScram: password !== undefined && isFor(scram, password),
+      })),
       text:
         rows.length === 0 ? 'no users' : tableText(rows, ['ADDRESS', 'NAME', 'QUOTA', 'STATE', 'ALIASES']),
     };
@@ -214,7 +221,7 @@ async function changeUser(
 }
 
 interface GivenPassword {
-  readonly hash: string;
+  readonly fields: PasswordFields;
   /** A password that was made up and must be shown. */
   readonly shown?: string;
 }
@@ -225,12 +232,13 @@ async function passwordOf(line: CommandLine, site: Site, address: string): Promi
     const hash = (await firstLine(line.terminal.stdin)).trim();
     if (!isVerifiableHash(hash))
       throw new Permanent('admin.bad_password', 'standard input holds no password hash that can be checked');
-    return { hash };
+    // SCRAM needs the password itself: it does not work with a hash from elsewhere.
+    return { fields: { password: hash } };
   }
   if (!flagOption(line, 'generate'))
-    return { hash: await site.hash(await readPassword(address, line.terminal)) };
+    return { fields: await site.passwordFields(await readPassword(address, line.terminal)) };
   const shown = generatePassword();
-  return { hash: await site.hash(shown), shown };
+  return { fields: await site.passwordFields(shown), shown };
 }
 
 type Facts = {

@@ -11,6 +11,7 @@ import { silentLog } from '../../host/log.ts';
 import { contractUsers, userSourceContract } from '../contract.ts';
 import { MergedDirectory } from '../merge.ts';
 import { JsonSource, type JsonSourceLimits, type JsonSourceOptions } from './json-source.ts';
+import { makePasswordFields } from './password-fields.ts';
 import { hashPassword } from './password-hash.ts';
 import { editUserFile } from './user-file.ts';
 import type { UserRecord } from './user-record.ts';
@@ -36,7 +37,10 @@ async function records(): Promise<UserRecord[]> {
       address: user.address,
       aliases: user.aliases,
       name: user.name,
-      password: await hashPassword(user.password, cost),
+      ...(await makePasswordFields(user.password, {
+        ...cost,
+        scramIterations: user.address.startsWith('alice') ? 4096 : 0,
+      })),
       enabled: !('enabled' in user && user.enabled === false),
     })),
   );
@@ -189,4 +193,66 @@ test('merge: the first source wins, a dead one only hides what it alone could kn
   );
   await good.close();
   await dead.close();
+});
+
+test('a SCRAM verifier is only good for the hash it was made with', async () => {
+  const path = join(folder, 'stale.json');
+  const fields = await makePasswordFields('old', { ...cost, scramIterations: 4096 });
+  const user = { address: 'x@example.test', ...fields };
+  await editUserFile(path, () => [[user], undefined]);
+  const source = await openSource(path);
+  assert.ok((await source.scramCredentials('x@example.test')) !== undefined);
+  assert.equal(source.allHaveScram, true);
+  // Somebody changes the hash by hand and forgets the rest.
+  await editUserFile(path, async () => [[{ ...user, password: await hashPassword('new', cost) }], undefined]);
+  await source.reload();
+  assert.equal(await source.scramCredentials('x@example.test'), undefined);
+  assert.equal(source.allHaveScram, false);
+  await source.close();
+});
+
+const brokenScram: readonly (readonly [string, object])[] = [
+  ['few iterations', { iterations: 4095 }],
+  ['far too many iterations', { iterations: 10_000_000 }],
+  ['a short key', { storedKey: 'AAAA' }],
+  ['no salt', { salt: '' }],
+  ['an unknown member', { other: 1 }],
+];
+for (const [what, change] of brokenScram) {
+  test(`a scram field with ${what} is refused with its name`, async () => {
+    const fields = await makePasswordFields('x', { ...cost, scramIterations: 4096 });
+    const user = {
+      address: 'x@example.test',
+      ...fields,
+      scram: { ...fields.scram, ...change },
+    } as UserRecord;
+    await assert.rejects(
+      editUserFile(join(folder, 'broken-scram.json'), () => [[user], undefined]),
+      /x@example.test: scram: expected/,
+    );
+  });
+}
+
+test('the directory: a name is taken for an address, the first source that knows it decides', async () => {
+  const [one, two] = [join(folder, 'one.json'), join(folder, 'two.json')];
+  const fields = await makePasswordFields('x', { ...cost, scramIterations: 4096 });
+  await editUserFile(one, () => [[{ address: 'a@example.test', password: '$6$x$y' }], undefined]);
+  await editUserFile(two, () => [
+    ['a', 'b'].map((name) => ({ address: `${name}@example.test`, ...fields })),
+    undefined,
+  ]);
+  const sources = [await openSource(one, { name: 'one' }), await openSource(two, { name: 'two' })];
+  const directory = new MergedDirectory(
+    sources,
+    (name) => (name.includes('@') ? name.toLowerCase() : `${name}@example.test`),
+    () => {},
+  );
+  assert.equal((await directory.accountOf('A@EXAMPLE.TEST'))?.source, 'one');
+  assert.equal((await directory.accountOf('b'))?.address, 'b@example.test');
+  assert.equal(await directory.accountOf('@'), undefined);
+  assert.deepEqual(await directory.scramCredentials('a'), { address: 'a@example.test', found: undefined });
+  assert.equal((await directory.scramCredentials('b')).found?.account.source, 'two');
+  assert.equal((await directory.scramCredentials('nobody')).address, 'nobody@example.test');
+  assert.equal(directory.allHaveScram, false);
+  for (const source of sources) await source.close();
 });
