@@ -9,6 +9,7 @@ import { contentCases } from './contract/content-cases.ts';
 import { deliveryCases } from './contract/delivery-cases.ts';
 import { type OpenStore, registerCase } from './contract/fixture.ts';
 import { flagCases } from './contract/flag-cases.ts';
+import { headerCases } from './contract/header-cases.ts';
 import { mailboxCases } from './contract/mailbox-cases.ts';
 import { quotaCases } from './contract/quota-cases.ts';
 import { transferCases } from './contract/transfer-cases.ts';
@@ -24,6 +25,7 @@ const cases = [
   ...changeCases,
   ...transferCases,
   ...contentCases,
+  ...headerCases,
   ...quotaCases,
   ...workerCases,
 ];

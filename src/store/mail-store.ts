@@ -4,11 +4,13 @@
 // UIDs are never reused and never change while UIDVALIDITY stays. All methods may be called from several workers on the
 // same account at once; sequence numbers are the session's business, stores speak UIDs only.
 // Errors: Permanent('store.no_mailbox' | 'store.mailbox_exists' | 'store.bad_mailbox_name' | 'store.over_quota' |
-// 'store.too_many_keywords' | 'store.expunged'), Transient('store.io' | 'store.full' | 'store.busy').
+// 'store.too_many_keywords' | 'store.expunged' | 'store.no_right' | 'store.bad_identifier' | 'store.too_many_mailboxes' |
+// 'store.annotation_…'), Transient('store.io' | 'store.full' | 'store.busy').
 
 import type { MailboxName, ModSeq, Uid } from '../base/brands.ts';
 import type { MessageBody } from '../base/message-body.ts';
 import type { MimeLimits } from '../native/mime.ts';
+import type { AclEntry, Rights } from './acl.ts';
 
 /** System flags as bits; keywords take bits 5..30 in the order of `Mailbox.keywords()`. Same bits as MaildirScan.flags. */
 export const Flag = { answered: 1, flagged: 2, deleted: 4, seen: 8, draft: 16 } as const;
@@ -22,7 +24,27 @@ export interface AccountRef {
   /** 0 = unlimited. */
   readonly quotaBytes: number;
   readonly quotaMessages: number;
+  /** Most mailboxes, INBOX included (RFC 9208 5.3); 0 or absent = unlimited. */
+  readonly quotaMailboxes?: number;
+  /** Holds public folders of a domain: nobody's own, without the usual folders. */
+  readonly isPublic?: boolean;
 }
+
+/** What the bus calls a mailbox: the account that holds it and its name there. */
+export interface MailboxSource {
+  readonly account: string;
+  readonly mailbox: MailboxName;
+}
+
+/** Where the mailboxes of a kind are found (RFC 2342); the prefix ends in `/` unless it is empty. */
+export interface Namespaces {
+  readonly personal: readonly string[];
+  readonly others: readonly string[];
+  readonly shared: readonly string[];
+}
+
+/** A set of annotations (RFC 5464): full entry names (`/private/comment`), lower case, with their octets. */
+export type Annotations = ReadonlyMap<string, Buffer>;
 
 /** IMAP special-use attributes (RFC 6154) without backslash, lower case. */
 export type SpecialUse = 'all' | 'archive' | 'drafts' | 'flagged' | 'junk' | 'sent' | 'trash';
@@ -33,6 +55,8 @@ export interface MailboxInfo {
   readonly selectable: boolean;
   readonly subscribed: boolean;
   readonly specialUse: SpecialUse | undefined;
+  /** What the session's user may do with it; absent: everything (an own mailbox). */
+  readonly rights?: Rights;
 }
 
 export interface MailboxStatus {
@@ -53,6 +77,16 @@ export interface QuotaUsage {
   /** 0 = unlimited. */
   readonly limitBytes: number;
   readonly limitMessages: number;
+  /** Mailboxes that can be selected, and how many there may be; 0 = unlimited. */
+  readonly usedMailboxes: number;
+  readonly limitMailboxes: number;
+}
+
+/** What a quota root limits, for SETQUOTA; undefined members stay as they are. */
+export interface QuotaRoot {
+  /** Name of the root (RFC 9208 2): the account whose mail counts. */
+  readonly account: string;
+  readonly usage: QuotaUsage;
 }
 
 /** Columns for a set of messages, rows in ascending UID order; UIDs that no longer exist are left out. */
@@ -85,6 +119,36 @@ export interface MessageStructure {
   readonly dateZoneMinutes: number;
 }
 
+/** What a message is called for ever (RFC 8474); printable ASCII, at most 255 characters. */
+export interface ObjectIds {
+  /** The same for a message and its copies, wherever they are moved. */
+  readonly emailId: string;
+  /** The same for the messages of one conversation; undefined when the store cannot tell. */
+  readonly threadId: string | undefined;
+}
+
+/** Date field of messages, NaN where it is absent or unreadable. */
+export interface SentDates {
+  readonly dateMs: Float64Array;
+  readonly zoneMinutes: Float64Array;
+}
+
+/** What SORT can ask of a header (RFC 5256 3, RFC 5957). */
+export type SortKey = 'subject' | 'from' | 'to' | 'cc' | 'display-from' | 'display-to';
+
+/** What threading needs of a message (RFC 5256 3). */
+export interface ThreadFacts {
+  /** Normalised Message-ID, '' when there is none. */
+  readonly messageId: string;
+  /** Normalised identifiers of References, else the first of In-Reply-To. */
+  readonly references: readonly string[];
+  /** Folded. */
+  readonly baseSubject: string;
+  readonly isReplyOrForward: boolean;
+  /** Date field, else INTERNALDATE; Unix ms. */
+  readonly sentMs: number;
+}
+
 export type FlagChange = 'add' | 'remove' | 'replace';
 
 export interface StoreFlagsResult {
@@ -105,6 +169,15 @@ export interface CopyResult {
 export interface Mailbox {
   readonly name: MailboxName;
   readonly uidValidity: number;
+  /** MAILBOXID (RFC 8474 5.1): stays over RENAME, a new one after DELETE and CREATE. */
+  readonly id: string;
+  /** What bus events call it: of another account when the mailbox is shared. Follows renames. */
+  readonly source: MailboxSource;
+  /**
+   * What the session's user may do here now (RFC 4314 2.1); all rights in own mailboxes. Changes when somebody changes the
+   * ACL; operations without the right they need fail with Permanent('store.no_right').
+   */
+  rights(): Rights;
   /** Names of the keyword bits; index 0 is bit 5. May grow. */
   keywords(): readonly string[];
   /** Looks for changes made by other programs and other workers, gives new mail its UIDs; durable before it resolves. */
@@ -131,6 +204,22 @@ export interface Mailbox {
     includeHeader: boolean,
     limits: MimeLimits,
   ): Promise<Uint32Array>;
+  /**
+   * UIDs whose header field `field` (lower case) contains `needle`, compared as `searchText` does; address fields also
+   * without comments and blanks. The empty needle asks whether the field occurs. `uids` ascend.
+   */
+  searchHeader(uids: Uint32Array, field: string, needle: string, limits: MimeLimits): Promise<Uint32Array>;
+  /** Date field of each of `uids` (ascending). */
+  sentDates(uids: Uint32Array, limits: MimeLimits): Promise<SentDates>;
+  /** Sort keys of `uids` (ascending), folded: to be compared by code unit. */
+  sortKeys(uids: Uint32Array, key: SortKey, limits: MimeLimits): Promise<string[]>;
+  threadFacts(uids: Uint32Array, limits: MimeLimits): Promise<ThreadFacts[]>;
+  /** When each of `uids` (ascending) came into the mailbox, Unix ms; NaN where that is not known (RFC 8514). */
+  saveDates(uids: Uint32Array): Promise<Float64Array>;
+  /** Undefined where the message is gone. `uids` ascend. */
+  objectIds(uids: Uint32Array, limits: MimeLimits): Promise<(ObjectIds | undefined)[]>;
+  /** Beginning of each message's text, at most 200 characters (RFC 8970); undefined where the message is gone. */
+  previews(uids: Uint32Array, limits: MimeLimits): Promise<(string | undefined)[]>;
   storeFlags(
     uids: Uint32Array,
     change: FlagChange,
@@ -183,7 +272,32 @@ export interface MailAccount {
   open(name: MailboxName): Promise<Mailbox>;
   append(name: MailboxName): Promise<Append>;
   quota(): Promise<QuotaUsage>;
+  /** The quota root under which a mailbox counts, or would if it were made. */
+  quotaRoot(name: MailboxName): Promise<QuotaRoot>;
+  /** What the user of this account may do with a mailbox: all rights in own ones. */
+  rights(name: MailboxName): Promise<Rights>;
+  /** The access control list as it is kept, the owner not included (RFC 4314 3.3). */
+  acl(name: MailboxName): Promise<readonly AclEntry[]>;
+  /** Replaces the rights of one identifier; undefined removes it. Durable when it resolves. */
+  setAcl(name: MailboxName, identifier: string, rights: Rights | undefined): Promise<void>;
+  /** Annotations of a mailbox, of the account (server annotations) when `name` is undefined. */
+  annotations(name: MailboxName | undefined): Promise<Annotations>;
+  /** Sets entries, removes those that are undefined, all or nothing; durable when it resolves. */
+  setAnnotations(
+    name: MailboxName | undefined,
+    changes: ReadonlyMap<string, Buffer | undefined>,
+    limits: AnnotationLimits,
+  ): Promise<void>;
+  namespaces(): Namespaces;
   close(): void;
+}
+
+/** Bounds of one annotation set (RFC 5464 4.3); exceeding one is Permanent('store.annotation_…'). */
+export interface AnnotationLimits {
+  /** Octets of one value. */
+  readonly maxValueBytes: number;
+  /** Entries of one mailbox or account. */
+  readonly maxEntries: number;
 }
 
 /** One message for one account. */
@@ -197,10 +311,23 @@ export interface Delivery {
   readonly flags: readonly string[];
 }
 
+/** Whose mailboxes name which identifier in their ACLs: a hint for finding them, the ACL decides. */
+export interface Share {
+  readonly account: string;
+  readonly mailbox: MailboxName;
+}
+
 export interface MailStore {
   readonly name: string;
-  /** Creates the account's folders on first use. */
-  openAccount(ref: AccountRef): Promise<MailAccount>;
+  /**
+   * Creates the account's folders on first use. `viewer`: the address of another user whose \Seen flags and private
+   * annotations are to be shown and changed instead of the owner's; what that user may do is not asked here.
+   */
+  openAccount(ref: AccountRef, viewer?: string): Promise<MailAccount>;
+  /** Mailboxes whose ACL names one of `identifiers` (`alice@example.org`, `$sales`, `anyone`), of all accounts. */
+  sharedWith(identifiers: readonly string[]): Promise<readonly Share[]>;
+  /** Reads the ACLs of all accounts again; resolves with the number of shared mailboxes found. */
+  rebuildShares(): Promise<number>;
   /** Durable when it resolves. Never opens an index. Falls back to INBOX when the mailbox does not exist. */
   deliver(delivery: Delivery): Promise<void>;
   /** Quota check without delivery, for RCPT: throws Permanent('store.over_quota') when `sizeBytes` more would not fit. */

@@ -4,20 +4,13 @@
 // and decided messages drop out. Messages that vanish on the way do not match (RFC 2180 4.3). Memory is bounded by batch ×
 // keys; a client that leaves ends the work at the next pause.
 
-import type { Uid } from '../../base/brands.ts';
-import { foldForSearch, type MimeLimits } from '../../native/mime.ts';
+import type { MimeLimits } from '../../native/mime.ts';
 import type { SearchKey } from '../../proto/imap/search-key.ts';
 import { mimeLimits } from '../mime-limits.ts';
 import type { SelectedMailbox } from '../selected-mailbox.ts';
 import type { ImapSession } from '../session.ts';
 import { TimeSlice } from '../time-slice.ts';
-import {
-  type HeaderKey,
-  openHeader,
-  type SentDateKey,
-  sentDateMatches,
-  type TextKey,
-} from './content-keys.ts';
+import { type HeaderKey, type SentDateKey, sentDateMatches, type TextKey } from './content-keys.ts';
 import { type IndexRow, type RowTest, rowTest, type ViewTest, verdictOf, viewTest } from './index-keys.ts';
 import {
   compileSearch,
@@ -26,9 +19,6 @@ import {
   SearchVerdicts,
   Verdict,
 } from './search-program.ts';
-
-/** Headers read at once. */
-const headersInFlight = 8;
 
 export interface SearchMatches {
   /** Ascending. */
@@ -139,45 +129,28 @@ class SearchRun {
   async #bySentDate(batch: SearchBatch): Promise<void> {
     const leaves = batch.leavesOf<SentDateKey>('sent-date');
     if (leaves.length === 0) return;
-    const open = [...batch.open];
-    const structures = await this.#selected.mailbox.structures(batch.openUids(), this.#limits);
-    for (const [at, i] of open.entries()) {
-      const structure = structures[at];
-      if (structure === undefined) {
-        batch.drop(i);
-        continue;
-      }
-      const { dateMs, dateZoneMinutes } = structure;
-      for (const { key, column } of leaves) {
-        column[i] = verdictOf(sentDateMatches(dateMs, dateZoneMinutes, key));
-      }
+    const { dateMs, zoneMinutes } = await this.#selected.mailbox.sentDates(batch.openUids(), this.#limits);
+    for (const { key, column } of leaves) {
+      batch.open.forEach((i, at) => {
+        column[i] = verdictOf(sentDateMatches(dateMs[at]!, zoneMinutes[at]!, key));
+      });
     }
     batch.evaluate();
   }
 
   async #byHeader(batch: SearchBatch): Promise<void> {
-    const leaves = batch.leavesOf<HeaderKey>('header');
-    if (leaves.length === 0) return;
-    const needles = leaves.map((leaf) => foldForSearch(leaf.key.text));
-    const open = [...batch.open];
-    for (let from = 0; from < open.length; from += headersInFlight) {
-      const group = open.slice(from, from + headersInFlight);
-      const { mailbox } = this.#selected;
-      const headers = await Promise.all(
-        group.map((i) => openHeader(mailbox, batch.uids[i]! as Uid, this.#limits)),
+    for (const { key, column } of batch.leavesOf<HeaderKey>('header')) {
+      if (batch.open.length === 0) return;
+      const found = await this.#selected.mailbox.searchHeader(
+        batch.openUids(),
+        key.name.toLowerCase(),
+        key.text,
+        this.#limits,
       );
-      for (const [at, i] of group.entries()) {
-        const header = headers[at];
-        if (header === undefined) batch.drop(i);
-        else {
-          leaves.forEach(({ key, column }, index) => {
-            column[i] = verdictOf(header.matches(key.name, needles[index]!));
-          });
-        }
-        await this.#slice.pause();
-      }
+      batch.fill(column, found);
+      batch.evaluate();
+      await this.#slice.pause();
     }
-    batch.evaluate();
   }
 
   /** One native search a key over what is still open; each verdict may close messages for the next key. */
@@ -188,8 +161,7 @@ class SearchRun {
       const { mailbox } = this.#selected;
       const asked = batch.openUids();
       const found = await mailbox.searchText(asked, key.text, key.scope === 'message', this.#limits);
-      const matching = new Set(found);
-      for (const i of batch.open) column[i] = verdictOf(matching.has(batch.uids[i]!));
+      batch.fill(column, found);
       batch.evaluate();
       await this.#slice.pause();
     }
@@ -230,6 +202,15 @@ class SearchBatch {
     return this.#program.leaves
       .filter(({ key }) => key.kind === kind)
       .map(({ node, key }) => ({ key: key as Key, column: this.column(node) }));
+  }
+
+  /** Verdicts of the open messages for a leaf: yes for those among `found` (ascending), no for the others. */
+  fill(column: Uint8Array, found: Uint32Array): void {
+    let at = 0;
+    for (const i of this.open) {
+      while (at < found.length && found[at]! < this.uids[i]!) at++;
+      column[i] = verdictOf(found[at] === this.uids[i]);
+    }
   }
 
   openUids(): Uint32Array {

@@ -35,6 +35,8 @@ export class AccountIndex {
   readonly messages: MessageTable;
   readonly structures: StructureTable;
   readonly intents: IntentTable;
+  /** Random, made with the file: ids that come from a lost index are never given again. */
+  readonly birth: string;
   /** Inode of the file behind the handle. */
   readonly inode: bigint;
   readonly #durable: DurableDatabase;
@@ -49,6 +51,7 @@ export class AccountIndex {
     this.messages = new MessageTable(durable.db);
     this.structures = new StructureTable(durable.db);
     this.intents = new IntentTable(durable.db);
+    this.birth = String(durable.db.prepare('SELECT birth FROM identity').pluck().get());
   }
 
   /**

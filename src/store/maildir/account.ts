@@ -3,13 +3,18 @@
 import type { MailboxName } from '../../base/brands.ts';
 import type {
   AccountRef,
+  AnnotationLimits,
+  Annotations,
   Append,
   MailAccount,
   Mailbox,
   MailboxInfo,
+  Namespaces,
+  QuotaRoot,
   QuotaUsage,
   SpecialUse,
 } from '../mail-store.ts';
+import { type AclEntry, allRights, type Rights } from '../acl.ts';
 import type { AccountIndex } from './account-index.ts';
 import type { AccountState } from './account-state.ts';
 import { MaildirAppend } from './append.ts';
@@ -20,8 +25,17 @@ import { openFolder } from './folder-open.ts';
 import { deleteFolderLocked, renameFolderLocked } from './folder-rename.ts';
 import { syncFolder } from './folder-sync.ts';
 import { MaildirMailbox } from './mailbox.ts';
+import { assertRoomForMailboxes } from './mailbox-quota.ts';
 import { readQuota } from './quota.ts';
 import { readSpecialUses } from './special-use.ts';
+import {
+  copyInboxAnnotations,
+  mailboxAcl,
+  mailboxAnnotations,
+  refreshShares,
+  setMailboxAcl,
+  setMailboxAnnotations,
+} from './account-sharing.ts';
 import { readSubscriptions, writeSubscriptions } from './subscription-file.ts';
 import { moveMessages } from './transfer.ts';
 import { clearTrash } from './trash.ts';
@@ -30,12 +44,15 @@ import { clearTrash } from './trash.ts';
 export class MaildirAccount implements MailAccount {
   readonly ref: AccountRef;
   readonly #state: AccountState;
+  readonly #viewer: string;
   readonly #onClose: () => void;
   #closed = false;
 
-  constructor(state: AccountState, ref: AccountRef, onClose: () => void) {
+  /** `viewer`: whose \Seen flags and private annotations are shown; the owner's address for the owner. */
+  constructor(state: AccountState, ref: AccountRef, viewer: string, onClose: () => void) {
     this.#state = state;
     this.ref = ref;
+    this.#viewer = viewer;
     this.#onClose = onClose;
   }
 
@@ -70,14 +87,17 @@ export class MaildirAccount implements MailAccount {
   }
 
   create(name: MailboxName, specialUse?: SpecialUse): Promise<void> {
-    return this.#change('create', (index) =>
-      createFolderLocked(this.#state, index, canonicalName(name), specialUse),
-    );
+    return this.#change('create', async (index) => {
+      const wanted = canonicalName(name);
+      await assertRoomForMailboxes(this.#state, this.ref, [wanted]);
+      await createFolderLocked(this.#state, index, wanted, specialUse);
+    });
   }
 
   async delete(name: MailboxName): Promise<void> {
     await this.#change('delete', (index) => deleteFolderLocked(this.#state, index, canonicalName(name)));
     const state = this.#state;
+    await state.use('delete', () => refreshShares(state));
     state.background('store.trash_not_cleared', () =>
       state.use('clear trash', (index) => clearTrash(state, index)),
     );
@@ -87,13 +107,18 @@ export class MaildirAccount implements MailAccount {
     const source = canonicalName(from);
     const target = canonicalName(to);
     if (source === inbox) return await this.#renameInbox(target);
-    await this.#change('rename', (index) => renameFolderLocked(this.#state, index, source, target));
+    await this.#change('rename', async (index) => {
+      await assertRoomForMailboxes(this.#state, this.ref, parentsOf(target));
+      await renameFolderLocked(this.#state, index, source, target);
+      await refreshShares(this.#state);
+    });
   }
 
   /** RFC 9051 6.3.6: the mail moves to a new mailbox; INBOX and its inferiors stay. */
   async #renameInbox(target: MailboxName): Promise<void> {
     await this.create(target);
     await this.#state.use('rename', async (index) => {
+      await copyInboxAnnotations(this.#state, index, target);
       const account = this.#state;
       const folder = await openFolder(account, index, inbox);
       await syncFolder(account, index, folder, true);
@@ -125,7 +150,7 @@ export class MaildirAccount implements MailAccount {
     return await this.#state.use('open', async (index) => {
       const folder = await openFolder(this.#state, index, canonicalName(name));
       await folder.loadKeywords(index, false);
-      return new MaildirMailbox(this.#state, () => this.ref, folder);
+      return new MaildirMailbox(this.#state, () => this.ref, folder, `F${index.birth}-${folder.id}`);
     });
   }
 
@@ -137,7 +162,50 @@ export class MaildirAccount implements MailAccount {
   }
 
   async quota(): Promise<QuotaUsage> {
-    return await this.#state.use('quota', () => readQuota(this.#state.paths, this.ref, this.#state.context));
+    return await this.#state.use('quota', async () => ({
+      ...(await readQuota(this.#state.paths, this.ref, this.#state.context)),
+      usedMailboxes: (await this.#state.lister.list()).size,
+      limitMailboxes: this.ref.quotaMailboxes ?? 0,
+    }));
+  }
+
+  async quotaRoot(): Promise<QuotaRoot> {
+    return { account: this.ref.address, usage: await this.quota() };
+  }
+
+  async rights(name: MailboxName): Promise<Rights> {
+    await this.acl(name);
+    return allRights;
+  }
+
+  acl(name: MailboxName): Promise<readonly AclEntry[]> {
+    return this.#state.use('read access list', () => mailboxAcl(this.#state, canonicalName(name)));
+  }
+
+  setAcl(name: MailboxName, identifier: string, rights: Rights | undefined): Promise<void> {
+    return this.#state.use('change access list', (index) =>
+      setMailboxAcl(this.#state, index, canonicalName(name), identifier, rights),
+    );
+  }
+
+  annotations(name: MailboxName | undefined): Promise<Annotations> {
+    const wanted = name === undefined ? undefined : canonicalName(name);
+    return this.#state.use('read annotations', () => mailboxAnnotations(this.#state, wanted, this.#viewer));
+  }
+
+  setAnnotations(
+    name: MailboxName | undefined,
+    changes: ReadonlyMap<string, Buffer | undefined>,
+    limits: AnnotationLimits,
+  ): Promise<void> {
+    const wanted = name === undefined ? undefined : canonicalName(name);
+    return this.#state.use('change annotations', (index) =>
+      setMailboxAnnotations(this.#state, index, wanted, this.#viewer, changes, limits),
+    );
+  }
+
+  namespaces(): Namespaces {
+    return { personal: [''], others: [], shared: [] };
   }
 
   close(): void {

@@ -76,4 +76,46 @@ export const indexSchema: readonly string[] = [
     payload TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  ALTER TABLE messages ADD COLUMN savedate INTEGER;  -- when it came into this mailbox, Unix ms; NULL: not known
+  ALTER TABLE messages ADD COLUMN emailid INTEGER;   -- id of the message it is a copy of; NULL: it is the first
+
+  CREATE TABLE headers (                    -- header facts for SEARCH, SORT and THREAD; see header-facts.ts
+    id INTEGER PRIMARY KEY,                 -- as messages.id
+    limits TEXT NOT NULL,                   -- as in structures
+    subject TEXT,                           -- folded texts of the fields, NULL where a field does not occur
+    sender TEXT,
+    recipient TEXT,
+    cc TEXT,
+    bcc TEXT,
+    message_id_text TEXT,
+    base_subject TEXT NOT NULL,
+    sort_from TEXT NOT NULL,
+    sort_to TEXT NOT NULL,
+    sort_cc TEXT NOT NULL,
+    display_from TEXT NOT NULL,
+    display_to TEXT NOT NULL,
+    is_reply INTEGER NOT NULL,
+    message_id TEXT NOT NULL,
+    refs TEXT NOT NULL,                     -- identifiers with spaces between
+    date REAL,                              -- Date: field, NULL when unreadable
+    zone REAL,
+    thread INTEGER NOT NULL                 -- THREADID: id of the first message seen of the thread
+  ) STRICT;
+
+  CREATE TABLE threads (                    -- which thread a Message-ID belongs to, also of messages never seen
+    message_id TEXT PRIMARY KEY,
+    thread INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE previews (                   -- PREVIEW texts
+    id INTEGER PRIMARY KEY,                 -- as messages.id
+    preview TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE identity (                   -- tells this index from one that was lost: part of every object id
+    birth TEXT NOT NULL
+  ) STRICT;
+  INSERT INTO identity VALUES (lower(hex(randomblob(6))));
+  `,
 ];

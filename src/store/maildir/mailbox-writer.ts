@@ -21,7 +21,10 @@ export class UidsExhausted extends Error {
 }
 
 /** What is known of a message before it has a UID. */
-export type NewMessage = Omit<MessageRecord, 'uid' | 'modSeq'>;
+export type NewMessage = Omit<MessageRecord, 'uid' | 'modSeq' | 'emailId'> & {
+  /** Set for copies: row id of the message that was first. */
+  readonly emailId?: number;
+};
 
 /** File name and flags as they are after a change. */
 export interface FileState {
@@ -77,7 +80,12 @@ export class MailboxWriter {
   /** Adds a message under the next UID, or under `uid` while a foreign UID list is adopted. */
   insert(message: NewMessage, uid: number = this.#row.uidNext): number {
     if (uid > maxUid - 1) throw new UidsExhausted(this.#row.id);
-    this.#tables.messages.insert(this.#row.id, { ...message, uid, modSeq: this.#nextModSeq() });
+    this.#tables.messages.insert(this.#row.id, {
+      ...message,
+      uid,
+      modSeq: this.#nextModSeq(),
+      emailId: message.emailId ?? null,
+    });
     this.#row.uidNext = Math.max(this.#row.uidNext, uid + 1);
     this.#count(message.flags, message.vsize, 1);
     return uid;

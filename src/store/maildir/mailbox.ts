@@ -8,11 +8,17 @@ import type {
   FlagChange,
   Mailbox,
   MailboxChanges,
+  MailboxSource,
   MailboxStatus,
   MessageRows,
   MessageStructure,
+  ObjectIds,
+  SentDates,
+  SortKey,
   StoreFlagsResult,
+  ThreadFacts,
 } from '../mail-store.ts';
+import { allRights, type Rights } from '../acl.ts';
 import type { AccountIndex } from './account-index.ts';
 import type { AccountState } from './account-state.ts';
 import { expungeDeleted } from './expunge.ts';
@@ -21,26 +27,46 @@ import { changeFlags } from './flag-change.ts';
 import type { FolderState } from './folder-state.ts';
 import { syncFolder } from './folder-sync.ts';
 import { type Access, readHeader, readMessage, readStructures, searchMessages } from './message-access.ts';
+import {
+  readObjectIds,
+  readPreviews,
+  readSaveDates,
+  readSentDates,
+  readSortKeys,
+  readThreadFacts,
+  searchHeaderField,
+} from './message-facts.ts';
+import { previewText } from './preview-text.ts';
 import { copyMessages, moveMessages } from './transfer.ts';
 
 /** One session's handle. */
 export class MaildirMailbox implements Mailbox {
   readonly uidValidity: number;
+  readonly id: string;
   readonly #account: AccountState;
   readonly #ref: () => AccountRef;
   readonly #folder: FolderState;
   /** Set by claimRecent: this session may change the mailbox, so its syncs take mail out of new/. */
   #takesNew = false;
 
-  constructor(account: AccountState, ref: () => AccountRef, folder: FolderState) {
+  constructor(account: AccountState, ref: () => AccountRef, folder: FolderState, id: string) {
     this.#account = account;
     this.#ref = ref;
     this.#folder = folder;
     this.uidValidity = folder.uidValidity;
+    this.id = id;
   }
 
   get name(): MailboxName {
     return this.#folder.name;
+  }
+
+  get source(): MailboxSource {
+    return { account: this.#account.address, mailbox: this.#folder.name };
+  }
+
+  rights(): Rights {
+    return allRights;
   }
 
   keywords(): readonly string[] {
@@ -133,6 +159,34 @@ export class MaildirMailbox implements Mailbox {
     limits: MimeLimits,
   ): Promise<Uint32Array> {
     return this.#use('search', (access) => searchMessages(access, uids, needle, includeHeader, limits));
+  }
+
+  searchHeader(uids: Uint32Array, field: string, needle: string, limits: MimeLimits): Promise<Uint32Array> {
+    return this.#use('search header', (access) => searchHeaderField(access, uids, field, needle, limits));
+  }
+
+  sentDates(uids: Uint32Array, limits: MimeLimits): Promise<SentDates> {
+    return this.#use('sent dates', (access) => readSentDates(access, uids, limits));
+  }
+
+  sortKeys(uids: Uint32Array, key: SortKey, limits: MimeLimits): Promise<string[]> {
+    return this.#use('sort keys', (access) => readSortKeys(access, uids, key, limits));
+  }
+
+  threadFacts(uids: Uint32Array, limits: MimeLimits): Promise<ThreadFacts[]> {
+    return this.#use('thread facts', (access) => readThreadFacts(access, uids, limits));
+  }
+
+  saveDates(uids: Uint32Array): Promise<Float64Array> {
+    return this.#use('save dates', (access) => readSaveDates(access, uids));
+  }
+
+  objectIds(uids: Uint32Array, limits: MimeLimits): Promise<(ObjectIds | undefined)[]> {
+    return this.#use('object ids', (access) => readObjectIds(access, uids, limits));
+  }
+
+  previews(uids: Uint32Array, limits: MimeLimits): Promise<(string | undefined)[]> {
+    return this.#use('previews', (access) => readPreviews(access, uids, limits, previewText));
   }
 
   storeFlags(

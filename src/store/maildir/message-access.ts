@@ -10,6 +10,7 @@ import { mapBounded } from './bounded.ts';
 import { errorCode, expungedMessage, isMissing, storeFailure } from './failures.ts';
 import type { FolderState } from './folder-state.ts';
 import { forceScanLocked } from './folder-sync.ts';
+import { type HeaderFacts, headerFacts } from './header-facts.ts';
 import { filePath, repairName } from './message-file.ts';
 import type { MessageRecord } from './message-table.ts';
 import { nextTurn } from './options.ts';
@@ -30,7 +31,7 @@ export interface Access {
 export const isLfFile = (record: MessageRecord): boolean => record.vsize !== record.size;
 
 /** Runs `work` on a message's file; undefined when the message is gone. */
-async function withFile<T>(
+export async function withFile<T>(
   { account, index, folder }: Access,
   uid: number,
   work: (path: string, record: MessageRecord) => Promise<T>,
@@ -78,13 +79,19 @@ async function resize(access: Access, path: string, record: MessageRecord): Prom
   });
 }
 
+/** What parsing a message gives. */
+interface Parsed {
+  readonly structure: MessageStructure;
+  readonly facts: HeaderFacts;
+}
+
 /** Parsed structures in the order of `uids`, from the cache or by parsing; undefined where the message is gone. */
 export async function readStructures(
   access: Access,
   uids: Uint32Array,
   limits: MimeLimits,
 ): Promise<(MessageStructure | undefined)[]> {
-  const { account, index, folder } = access;
+  const { index, folder } = access;
   const results: (MessageStructure | undefined)[] = new Array(uids.length).fill(undefined);
   const toParse: number[] = [];
   for (const [at, uid] of uids.entries()) {
@@ -92,33 +99,48 @@ export async function readStructures(
     if (results[at] === undefined) toParse.push(at);
     if (at % index.sliceRows === index.sliceRows - 1) await nextTurn();
   }
-  const concurrency = account.context.settings.get('store.fileConcurrency');
-  for (let from = 0; from < toParse.length; from += index.sliceRows) {
-    const slice = toParse.slice(from, from + index.sliceRows);
-    await mapBounded(slice, concurrency, async (at) => {
-      results[at] = await parseStructure(access, uids[at] ?? 0, limits);
-    });
-    await keepStructures(
-      access,
-      slice.map((at) => [uids[at] ?? 0, results[at]]),
-      limits,
-    );
-  }
+  await parseMessages(
+    access,
+    Uint32Array.from(toParse, (at) => uids[at] ?? 0),
+    limits,
+    (position, parsed) => {
+      results[toParse[position] ?? 0] = parsed.structure;
+    },
+  );
   return results;
 }
 
+/** Parses messages and keeps what was found, slice by slice; those that are gone are left out. */
+export async function parseMessages(
+  access: Access,
+  uids: Uint32Array,
+  limits: MimeLimits,
+  take: (position: number, parsed: Parsed) => void = () => {},
+): Promise<void> {
+  const { account, index } = access;
+  const concurrency = account.context.settings.get('store.fileConcurrency');
+  for (let from = 0; from < uids.length; from += index.sliceRows) {
+    const slice = [...uids.subarray(from, from + index.sliceRows)];
+    const parsed = await mapBounded(slice, concurrency, (uid) => parseMessage(access, uid, limits));
+    for (const [at, one] of parsed.entries()) if (one !== undefined) take(from + at, one);
+    await keepParsed(access, slice, parsed, limits);
+  }
+}
+
 /** Into the cache, if it has room: on a full disk mail stays readable, so that something can be deleted. */
-async function keepStructures(
+async function keepParsed(
   { account, index, folder }: Access,
-  parsed: readonly (readonly [uid: number, structure: MessageStructure | undefined])[],
+  uids: readonly number[],
+  parsed: readonly (Parsed | undefined)[],
   limits: MimeLimits,
 ): Promise<void> {
   try {
     await index.cache(({ structures, messages }) => {
-      for (const [uid, structure] of parsed) {
+      for (const [at, uid] of uids.entries()) {
+        const one = parsed[at];
         // Not for a message expunged meanwhile: its row would never be removed.
-        if (structure !== undefined && messages.get(folder.id, uid) !== undefined) {
-          structures.put(folder.id, uid, limits, structure);
+        if (one !== undefined && messages.get(folder.id, uid) !== undefined) {
+          structures.put(folder.id, uid, limits, one.structure, one.facts);
         }
       }
     });
@@ -128,20 +150,14 @@ async function keepStructures(
   }
 }
 
-function parseStructure(
-  access: Access,
-  uid: number,
-  limits: MimeLimits,
-): Promise<MessageStructure | undefined> {
+function parseMessage(access: Access, uid: number, limits: MimeLimits): Promise<Parsed | undefined> {
   return withFile(access, uid, async (path, record) => {
-    const { envelope, body, bodyStructure, parts, dateMs, dateZoneMinutes, sizeBytes } = await describeFile(
-      path,
-      isLfFile(record),
-      limits,
-    );
+    const { header, sizeBytes, ...described } = await describeFile(path, isLfFile(record), limits);
     // M03: RFC822.SIZE must be the length of BODY[], whatever the file name said.
     if (sizeBytes !== record.vsize) await resize(access, path, record);
-    return { envelope, body, bodyStructure, parts, dateMs, dateZoneMinutes };
+    const { envelope, body, bodyStructure, parts, dateMs, dateZoneMinutes } = described;
+    const structure = { envelope, body, bodyStructure, parts, dateMs, dateZoneMinutes };
+    return { structure, facts: headerFacts(header, envelope) };
   });
 }
 

@@ -24,6 +24,8 @@ export interface MessageRecord {
   readonly size: number;
   readonly vsize: number;
   readonly date: number;
+  /** Row id of the message it is a copy of; null when it is the first (RFC 8474 5.1). */
+  readonly emailId: number | null;
 }
 
 /** uid, flags, modSeq, vsize, date. */
@@ -31,8 +33,8 @@ export type ColumnTuple = [number, number, number, number, number];
 /** uid, base, info, place, flags, modSeq. */
 export type NameTuple = [number, string, string, number, number, number];
 
-const recordColumns = 'id, base, info, place, flags, modseq, size, vsize, date';
-type RecordTuple = [number, string, string, number, number, number, number, number, number];
+const recordColumns = 'id, base, info, place, flags, modseq, size, vsize, date, emailid';
+type RecordTuple = [number, string, string, number, number, number, number, number, number, number | null];
 
 /** Statements over messages of all mailboxes of an account. */
 export class MessageTable {
@@ -42,7 +44,7 @@ export class MessageTable {
   readonly #changed: Statement<[number, number, number, number, number], ColumnTuple>;
   readonly #byBase: Statement<[number, string, number], NameTuple>;
   readonly #inNew: Statement<[number, number, number], RecordTuple>;
-  readonly #insert: Statement<(number | string)[]>;
+  readonly #insert: Statement<(number | string | null)[]>;
   readonly #update: Statement<[string, string, number, number, number, number]>;
   readonly #setSizes: Statement<[string, number, number, number, number]>;
   readonly #remove: Statement<[number]>;
@@ -54,6 +56,7 @@ export class MessageTable {
   readonly #logTrim: Statement<[number, number]>;
   readonly #recentCount: Statement<[number, number], number>;
   readonly #lastSeen: Statement<[number, number], number>;
+  readonly #identities: Statement<[number, number, number], [number, number, number | null]>;
   readonly #dropLog: Statement<[number, number, number]>;
 
   constructor(db: Database) {
@@ -73,8 +76,8 @@ export class MessageTable {
     );
     this.#inNew = raw(db, `${pick} WHERE mailbox = ? AND place = 0 AND id > ? ORDER BY id LIMIT ?`);
     this.#insert =
-      db.prepare(`INSERT INTO messages (id, mailbox, base, info, place, flags, modseq, size, vsize, date)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+      db.prepare(`INSERT INTO messages (id, mailbox, base, info, place, flags, modseq, size, vsize, date, emailid, savedate)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(unixepoch('subsec') * 1000 AS INTEGER))`);
     this.#update = db.prepare(
       'UPDATE messages SET base = ?, info = ?, place = ?, flags = ?, modseq = ? WHERE id = ?',
     );
@@ -101,6 +104,10 @@ export class MessageTable {
     );
     this.#dropLog = db.prepare(`DELETE FROM expunged WHERE mailbox = ? AND (modseq, uid) IN
       (SELECT modseq, uid FROM expunged WHERE mailbox = ? LIMIT ?)`);
+    this.#identities = raw(
+      db,
+      'SELECT id, coalesce(emailid, id), savedate FROM messages WHERE id > ? AND id <= ? ORDER BY id LIMIT ?',
+    );
     this.#recentCount = pluck(db, 'SELECT count(*) FROM messages WHERE id >= ? AND id < ?');
   }
 
@@ -116,6 +123,18 @@ export class MessageTable {
   /** Up to `limit` rows with UID above `afterUid`, ascending. */
   columns(mailbox: number, afterUid: number, limit: number): ColumnTuple[] {
     const rows = this.#columns.all(mailbox * idStep + afterUid, (mailbox + 1) * idStep, limit);
+    for (const row of rows) row[0] %= idStep;
+    return rows;
+  }
+
+  /** uid, EMAILID as a row id, SAVEDATE of up to `limit` messages with UIDs in (after, last], ascending. */
+  identities(
+    mailbox: number,
+    after: number,
+    last: number,
+    limit: number,
+  ): [uid: number, emailId: number, saveDate: number | null][] {
+    const rows = this.#identities.all(mailbox * idStep + after, mailbox * idStep + last, limit);
     for (const row of rows) row[0] %= idStep;
     return rows;
   }
@@ -143,10 +162,26 @@ export class MessageTable {
 
   insert(mailbox: number, m: MessageRecord): void {
     const id = mailbox * idStep + m.uid;
-    this.#insert.run(id, mailbox, m.base, m.info, m.place, m.flags, m.modSeq, m.size, m.vsize, m.date);
+    this.#insert.run(
+      id,
+      mailbox,
+      m.base,
+      m.info,
+      m.place,
+      m.flags,
+      m.modSeq,
+      m.size,
+      m.vsize,
+      m.date,
+      m.emailId,
+    );
   }
 
-  update(mailbox: number, uid: number, m: Omit<MessageRecord, 'uid' | 'size' | 'vsize' | 'date'>): void {
+  update(
+    mailbox: number,
+    uid: number,
+    m: Omit<MessageRecord, 'uid' | 'size' | 'vsize' | 'date' | 'emailId'>,
+  ): void {
     this.#update.run(m.base, m.info, m.place, m.flags, m.modSeq, mailbox * idStep + uid);
   }
 
@@ -207,6 +242,6 @@ function pluck<B extends unknown[], R>(db: Database, sql: string): Statement<B, 
 
 function toRecord(row: RecordTuple | undefined): MessageRecord | undefined {
   if (row === undefined) return undefined;
-  const [id, base, info, place, flags, modSeq, size, vsize, date] = row;
-  return { uid: id % idStep, base, info, place, flags, modSeq, size, vsize, date };
+  const [id, base, info, place, flags, modSeq, size, vsize, date, emailId] = row;
+  return { uid: id % idStep, base, info, place, flags, modSeq, size, vsize, date, emailId };
 }

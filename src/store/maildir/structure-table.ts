@@ -1,27 +1,52 @@
-// Rows of the index table `structures`: parsed ENVELOPE, BODY and BODYSTRUCTURE of messages.
+// What was parsed of messages: rows of the index tables `structures` (ENVELOPE, BODY, BODYSTRUCTURE), `headers` and
+// `previews`, which come and go together, and `threads`, which says what THREADID a message gets.
 //
 // Only a cache: it may lose rows at any time. A row made under other parser bounds than asked for does not count.
 
 import type { Database, Statement } from 'better-sqlite3';
 import type { MimeLimits } from '../../native/mime.ts';
 import type { MessageStructure } from '../mail-store.ts';
+import type { HeaderFacts } from './header-facts.ts';
+import { HeaderTable } from './header-table.ts';
 import { idStep } from './message-table.ts';
 
 type Row = [Buffer, Buffer, Buffer, Buffer, number | null, number | null];
 
 /** Key of the bounds a structure was parsed with. */
-const limitsKey = (limits: MimeLimits): string =>
+export const limitsKey = (limits: MimeLimits): string =>
   `1:${limits.maxParts}:${limits.maxDepth}:${limits.maxHeaderBytes}`;
 
 /** Typed statements over the cache. */
 export class StructureTable {
+  readonly headers: HeaderTable;
   readonly #get: Statement<[number, string], Row>;
   readonly #put: Statement<(number | string | null | Uint8Array)[]>;
   readonly #remove: Statement<[number]>;
   readonly #copy: Statement<[number, number]>;
   readonly #dropRange: Statement<[number, number, number]>;
+  readonly #dropPreviews: Statement<[number, number, number]>;
+  readonly #preview: Statement<[number], string>;
+  readonly #putPreview: Statement<[number, string]>;
+  readonly #copyPreview: Statement<[number, number]>;
+  readonly #removePreview: Statement<[number]>;
+  readonly #thread: Statement<[string], number>;
+  readonly #putThread: Statement<[string, number]>;
 
   constructor(db: Database) {
+    this.headers = new HeaderTable(db);
+    this.#preview = db.prepare('SELECT preview FROM previews WHERE id = ?').pluck() as unknown as Statement<
+      [number],
+      string
+    >;
+    this.#putPreview = db.prepare('INSERT OR REPLACE INTO previews VALUES (?, ?)');
+    this.#copyPreview = db.prepare(
+      'INSERT OR REPLACE INTO previews SELECT ?, preview FROM previews WHERE id = ?',
+    );
+    this.#removePreview = db.prepare('DELETE FROM previews WHERE id = ?');
+    this.#thread = db
+      .prepare('SELECT thread FROM threads WHERE message_id = ?')
+      .pluck() as unknown as Statement<[string], number>;
+    this.#putThread = db.prepare('INSERT OR IGNORE INTO threads VALUES (?, ?)');
     this.#get = db
       .prepare(
         'SELECT envelope, body, bodystructure, parts, date, zone FROM structures WHERE id = ? AND limits = ?',
@@ -33,6 +58,9 @@ export class StructureTable {
       SELECT ?, limits, envelope, body, bodystructure, parts, date, zone FROM structures WHERE id = ?`);
     this.#dropRange = db.prepare(
       'DELETE FROM structures WHERE id IN (SELECT id FROM structures WHERE id > ? AND id < ? LIMIT ?)',
+    );
+    this.#dropPreviews = db.prepare(
+      'DELETE FROM previews WHERE id IN (SELECT id FROM previews WHERE id > ? AND id < ? LIMIT ?)',
     );
   }
 
@@ -53,32 +81,74 @@ export class StructureTable {
     };
   }
 
-  put(mailbox: number, uid: number, limits: MimeLimits, structure: MessageStructure): void {
+  put(
+    mailbox: number,
+    uid: number,
+    limits: MimeLimits,
+    structure: MessageStructure,
+    facts: HeaderFacts | undefined,
+  ): void {
     const { envelope, body, bodyStructure, parts, dateMs, dateZoneMinutes } = structure;
     const numberOrNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
+    const id = mailbox * idStep + uid;
+    const date = { ms: numberOrNull(dateMs), zone: numberOrNull(dateZoneMinutes) };
     this.#put.run(
-      mailbox * idStep + uid,
+      id,
       limitsKey(limits),
       envelope,
       body,
       bodyStructure,
       new Uint8Array(parts.buffer, parts.byteOffset, parts.byteLength),
-      numberOrNull(dateMs),
-      numberOrNull(dateZoneMinutes),
+      date.ms,
+      date.zone,
     );
+    if (facts === undefined) return;
+    this.headers.put(id, limitsKey(limits), facts, date, this.#threadOf(id, facts));
+  }
+
+  /**
+   * The thread that the message, its oldest or its nearest ancestor is known in, or a new one named by the message.
+   * Threads are never joined later: a THREADID does not change (RFC 8474 5.2).
+   */
+  #threadOf(id: number, { messageId, references }: HeaderFacts): number {
+    const names = [messageId, references[0], references.at(-1)].filter(
+      (name): name is string => name !== undefined && name !== '',
+    );
+    let thread: number | undefined;
+    for (const name of names) thread ??= this.#thread.get(name);
+    for (const name of names) this.#putThread.run(name, thread ?? id);
+    return thread ?? id;
+  }
+
+  preview(mailbox: number, uid: number): string | undefined {
+    return this.#preview.get(mailbox * idStep + uid);
+  }
+
+  putPreview(mailbox: number, uid: number, preview: string): void {
+    this.#putPreview.run(mailbox * idStep + uid, preview);
   }
 
   /** A copied message has the structure of its source. */
   copy(fromMailbox: number, fromUid: number, toMailbox: number, toUid: number): void {
-    this.#copy.run(toMailbox * idStep + toUid, fromMailbox * idStep + fromUid);
+    const from = fromMailbox * idStep + fromUid;
+    const to = toMailbox * idStep + toUid;
+    this.#copy.run(to, from);
+    this.#copyPreview.run(to, from);
+    this.headers.copy(from, to);
   }
 
   remove(mailbox: number, uid: number): void {
-    this.#remove.run(mailbox * idStep + uid);
+    const id = mailbox * idStep + uid;
+    this.#remove.run(id);
+    this.#removePreview.run(id);
+    this.headers.remove(id);
   }
 
   /** Removes up to `limit` rows of a mailbox; returns how many. */
   dropSome(mailbox: number, limit: number): number {
-    return this.#dropRange.run(mailbox * idStep, (mailbox + 1) * idStep, limit).changes;
+    const [from, to] = [mailbox * idStep, (mailbox + 1) * idStep];
+    const removed =
+      this.#dropRange.run(from, to, limit).changes + this.#dropPreviews.run(from, to, limit).changes;
+    return removed + this.headers.dropSome(mailbox, limit);
   }
 }

@@ -22,7 +22,7 @@ import { flagBitsLocked } from './keyword-letters.ts';
 import type { NewMessage } from './mailbox-writer.ts';
 import type { Access } from './message-access.ts';
 import { filePath } from './message-file.ts';
-import { type MessageRecord, Place } from './message-table.ts';
+import { idStep, type MessageRecord, Place } from './message-table.ts';
 import { nextTurn } from './options.ts';
 import { addUsage, assertQuota, forgetQuota } from './quota.ts';
 
@@ -197,7 +197,16 @@ async function makeTargets(
     const base = account.context.names.next(account.context.clock.nowMs(), size, vsize);
     pairs.push({
       source,
-      target: { base, info: formatInfo('', flags), place: Place.cur, flags, size, vsize, date },
+      target: {
+        base,
+        info: formatInfo('', flags),
+        place: Place.cur,
+        flags,
+        size,
+        vsize,
+        date,
+        emailId: source.emailId ?? folder.id * idStep + source.uid,
+      },
     });
   }
   return pairs;
