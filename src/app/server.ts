@@ -1,5 +1,6 @@
 // The composition root of a worker: adapters behind ports, services over ports, listeners over services.
 
+import { createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { systemClock } from '../base/clock.ts';
@@ -16,6 +17,7 @@ import { AddressGuard } from '../host/address-guard.ts';
 import { SpoolArea } from '../host/body-spool.ts';
 import { Certificates } from '../host/certificates.ts';
 import type { ServeConnection } from '../host/connection.ts';
+import { holdName } from '../host/exclusive-name.ts';
 import { toAscii } from '../host/idna.ts';
 import { type Listener, openListener } from '../host/listener.ts';
 import { errorFields, type Log } from '../host/log.ts';
@@ -24,6 +26,7 @@ import { systemRandom } from '../host/random.ts';
 import type { TlsServerOptions } from '../host/socket-connection.ts';
 import { serveImap } from '../imap/command-loop.ts';
 import { configureIo, ioBackend } from '../native/file-io.ts';
+import { servePop3 } from '../pop3/command-loop.ts';
 import { loginAddress } from '../routing/login-name.ts';
 import type { Settings } from '../settings/settings.ts';
 import { serveSmtp } from '../smtp-in/command-loop.ts';
@@ -62,7 +65,8 @@ export async function openServer(start: WorkerStart, bus: Bus, log: Log): Promis
   applyIoBounds();
   settings.onChange(applyIoBounds);
   const stores = new MailStores(settings, open.configuration.dataStore, bus, log);
-  const guard = openGuard(settings, bus, Buffer.from(start.guardKey, 'base64'));
+  const guardKey = Buffer.from(start.guardKey, 'base64');
+  const guard = openGuard(settings, bus, guardKey);
   const clientAuthorities = await readClientAuthorities(open);
   const certificates = await watchCertificates(paths.tls, bus, log, clientAuthorities);
   const spools = new SpoolArea(paths.spool, () => ({
@@ -78,6 +82,7 @@ export async function openServer(start: WorkerStart, bus: Bus, log: Log): Promis
     submission: serveSmtp(smtp, { kind: 'submission', implicitTls: false }),
     submissions: serveSmtp(smtp, { kind: 'submission', implicitTls: true }),
     imap: serveImap({ ...shared, spools }),
+    pop3: servePop3({ ...shared, lockMaildrop: (address) => holdName(maildropName(guardKey, address)) }),
   });
   log.info('worker.serving', { io: ioBackend(), node: process.version, revision: settings.current.revision });
   return {
@@ -132,6 +137,11 @@ async function openSasl(open: OpenConfiguration, directory: Directory, log: Log)
   };
 }
 
+/** The same in all workers, and a secret to others on this machine: who knew it could keep users from their mail. */
+function maildropName(key: Uint8Array, address: string): string {
+  return `tegu-pop3-${createHmac('sha256', key).update(address).digest('hex').slice(0, 32)}`;
+}
+
 function openGuard(settings: Settings, bus: Bus, key: Uint8Array): AddressGuard {
   const guard: AddressGuard = new AddressGuard(
     () => ({
@@ -184,13 +194,16 @@ interface PortPlan {
     | 'listen.submissionPort'
     | 'listen.submissionsPort'
     | 'listen.imapPort'
-    | 'listen.imapsPort';
+    | 'listen.imapsPort'
+    | 'listen.pop3Port'
+    | 'listen.pop3sPort';
   readonly implicitTls: boolean;
-  readonly service: 'smtp' | 'submission' | 'submissions' | 'imap';
+  readonly service: 'smtp' | 'submission' | 'submissions' | 'imap' | 'pop3';
   readonly refusal: string;
 }
 
 const smtpRefusal = '421 4.7.0 Too many connections, try again later\r\n';
+const pop3Refusal = '-ERR [SYS/TEMP] Too many connections, try again later\r\n';
 const imapRefusal = '* BYE [UNAVAILABLE] Too many connections, try again later\r\n';
 
 /** Every port a worker may open; a setting of 0 leaves it closed. */
@@ -210,6 +223,8 @@ const portPlans: Readonly<Record<string, PortPlan>> = {
   },
   imap: { setting: 'listen.imapPort', implicitTls: false, service: 'imap', refusal: imapRefusal },
   imaps: { setting: 'listen.imapsPort', implicitTls: true, service: 'imap', refusal: imapRefusal },
+  pop3: { setting: 'listen.pop3Port', implicitTls: false, service: 'pop3', refusal: pop3Refusal },
+  pop3s: { setting: 'listen.pop3sPort', implicitTls: true, service: 'pop3', refusal: pop3Refusal },
 };
 
 async function openListeners(
