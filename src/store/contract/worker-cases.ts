@@ -42,6 +42,24 @@ export const workerCases: readonly StoreCase[] = [
     },
   ),
 
+  storeCase(
+    'workers: a keyword that the other has just made is shown with its first message',
+    async (fixture) => {
+      for (const text of ['a', 'b']) await append(fixture.account, inbox, text);
+      const here = await openSynced(fixture.account);
+      const { mailbox: there } = await secondMailbox(fixture);
+      const { highestModSeq } = await here.view();
+      assert.deepEqual(await flagsOf(here, 1), []);
+      await there.storeFlags(uidsOf(1), 'add', ['Fresh']);
+      // No sync: the row is there to be read, so it must be whole.
+      assert.deepEqual(await flagsOf(here, 1), ['Fresh']);
+      await there.storeFlags(uidsOf(2), 'add', ['Fresher']);
+      const { changed } = await here.changesSince(highestModSeq);
+      assert.deepEqual([...changed.uids], [1, 2]);
+      assert.equal(changed.flags[1], changed.flags[0]! << 1);
+    },
+  ),
+
   storeCase('workers: an expunge of one is an expunge for the other', async (fixture) => {
     for (const text of ['a', 'b']) await append(fixture.account, inbox, text, ['\\Deleted']);
     const here = await openSynced(fixture.account);

@@ -13,7 +13,7 @@ import { noMailbox } from './failures.ts';
 import { keywordShift } from './file-name.ts';
 import { type KeywordTable, noKeywords, readKeywords, writeKeywords } from './keyword-file.ts';
 import type { MailboxRow } from './mailbox-table.ts';
-import { maxUid } from './message-table.ts';
+import { type ColumnTuple, maxUid } from './message-table.ts';
 import { nextTurn } from './options.ts';
 
 const systemFlagMask = 0x1f;
@@ -33,6 +33,9 @@ export class FolderState {
   readonly #maildir: string;
   readonly #cache: ColumnCache;
   #loading: Promise<void> | undefined;
+  /** Readings of the keyword table that began, and the last one that was taken: they may end in another order. */
+  #keywordReadings = 0;
+  #keywordTaken = 0;
 
   constructor(row: MailboxRow, maildir: string, cache: ColumnCache) {
     this.id = row.id;
@@ -68,7 +71,10 @@ export class FolderState {
 
   /** Reads the keyword table again if it changed; a lost file is written anew from the index's copy under the lock. */
   async loadKeywords(index: AccountIndex, lockHeld: boolean): Promise<void> {
+    const reading = ++this.#keywordReadings;
     const table = await readKeywords(this.path);
+    if (reading < this.#keywordTaken) return;
+    this.#keywordTaken = reading;
     if (table.stamp !== '' && table.stamp === this.keywords.stamp) return;
     const known = index.boxes.keywords(this.id);
     if (table.stamp === '' && known.length > 0) {
@@ -124,11 +130,18 @@ export class FolderState {
     columns.modSeq = this.row(index).modSeq;
     for (let after = 0; ; ) {
       const rows = index.messages.columns(this.id, after, index.readRows);
+      await this.#nameFlags(index, rows);
       for (const row of rows) columns.put(row);
       after = rows.at(-1)?.[0] ?? after;
       if (rows.length < index.readRows) return columns;
       await nextTurn();
     }
+  }
+
+  /** Another worker may have made a keyword: a row is shown with it at once, or its MODSEQ would stand for less. */
+  async #nameFlags(index: AccountIndex, rows: readonly ColumnTuple[]): Promise<void> {
+    const mask = this.flagMask;
+    if (rows.some(([, flags]) => (flags & ~mask) !== 0)) await this.loadKeywords(index, false);
   }
 
   /** Brings `columns` to the state of the returned row, without saying so in `columns.modSeq` yet. */
@@ -143,6 +156,7 @@ export class FolderState {
         rows: index.messages.changed(this.id, ...seen, limit),
         expunged: index.messages.expunged(this.id, ...goneSeen, limit),
       }));
+      await this.#nameFlags(index, rows);
       for (const tuple of rows) columns.put(tuple);
       for (const [, uid] of expunged) gone.push(uid);
       const last = rows.at(-1);

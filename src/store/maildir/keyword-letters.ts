@@ -17,8 +17,7 @@ export async function flagBitsLocked(
   const names = withKeywords(before, flags.keywords);
   if (names.length !== before.length || names.some((name, position) => name !== before[position])) {
     await writeKeywords(folder.path, names);
-    folder.keywords = await readKeywords(folder.path);
-    await index.cache((transaction) => transaction.boxes.saveKeywords(folder.id, names));
+    await folder.loadKeywords(index, true);
   }
   return flags.system | keywordBits(folder.keywords.names, flags.keywords);
 }
