@@ -7,6 +7,11 @@
 export interface BusTopics {
   /** Mail arrived or changed in a mailbox of an account. `mailbox` absent means: any of them (list changed). */
   'mailbox.changed': { account: string; mailbox?: string };
+  /**
+   * Annotations changed (RFC 5464): of a mailbox, of the account when `mailbox` is ''. Private entries are those of `user`,
+   * who made the change.
+   */
+  'mailbox.annotated': { account: string; mailbox: string; entries: string[]; user: string };
   /** A new settings revision is current. */
   'settings.changed': { revision: number };
   /** A user source was reloaded or must be reloaded. */

@@ -17,6 +17,10 @@ export interface Account {
   /** Storage quota; 0 = unlimited, undefined = the domain's or server's default. */
   readonly quotaBytes: number | undefined;
   readonly quotaMessages: number | undefined;
+  /** Most mailboxes; 0 = unlimited, undefined = the domain's or server's default. */
+  readonly quotaMailboxes?: number | undefined;
+  /** Groups of the user, without `$`: who they are in access lists (RFC 4314). */
+  readonly groups?: readonly string[];
   /** False: mail is still received, log-in is refused. */
   readonly enabled: boolean;
   /** True for accounts that may use the administration interfaces. */

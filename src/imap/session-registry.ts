@@ -15,6 +15,8 @@ const lookupsPerTurn = 100;
 
 export class SessionRegistry {
   readonly #sessions = new Map<string, Set<ImapSession>>();
+  /** Sessions that look at mailboxes of other accounts, by that account; how often each asked. */
+  readonly #watchers = new Map<string, Map<ImapSession, number>>();
   readonly #directory: Directory;
   readonly #unsubscribe: readonly (() => void)[];
   /** Accounts are being looked up; `again` when users were read anew meanwhile. */
@@ -24,7 +26,8 @@ export class SessionRegistry {
     this.#directory = directory;
     this.#unsubscribe = [
       bus.subscribe('mailbox.changed', ({ account, mailbox }) => {
-        for (const session of this.#sessions.get(account) ?? []) session.noteChange(mailbox);
+        for (const session of this.#sessions.get(account) ?? []) session.noteChange(account, mailbox);
+        for (const session of this.#watchers.get(account)?.keys() ?? []) session.noteChange(account, mailbox);
       }),
       bus.subscribe('directory.loaded', () => void this.#endOrphans()),
     ];
@@ -51,6 +54,27 @@ export class SessionRegistry {
     if (account === undefined) return;
     const sessions = this.#sessions.get(account);
     if (sessions?.delete(session) && sessions.size === 0) this.#sessions.delete(account);
+  }
+
+  /**
+   * From now on `session` hears `noteChange` for mailboxes of `account`, too; harmless for its own account. As often
+   * `unwatch` ends it.
+   */
+  watch(session: ImapSession, account: string): void {
+    if (session.loggedIn?.account.address === account) return;
+    const watchers = this.#watchers.get(account) ?? new Map<ImapSession, number>();
+    watchers.set(session, (watchers.get(session) ?? 0) + 1);
+    this.#watchers.set(account, watchers);
+  }
+
+  /** Ends one `watch`; harmless when there is none. */
+  unwatch(session: ImapSession, account: string): void {
+    const watchers = this.#watchers.get(account);
+    const count = watchers?.get(session);
+    if (watchers === undefined || count === undefined) return;
+    if (count > 1) watchers.set(session, count - 1);
+    else watchers.delete(session);
+    if (watchers.size === 0) this.#watchers.delete(account);
   }
 
   /** Sessions of an account, for tests and status pages. */

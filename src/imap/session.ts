@@ -251,6 +251,7 @@ export class ImapSession {
   deselect(): void {
     const selected = this.selected;
     this.selected = undefined;
+    if (selected !== undefined) this.registry.unwatch(this, selected.mailbox.source.account);
     selected?.close();
   }
 
@@ -287,9 +288,14 @@ export class ImapSession {
     this.services.bus.publish('mailbox.changed', { account: this.loggedIn.account.address });
   }
 
-  /** From the registry: somebody changed `mailbox` of this account (undefined: perhaps any). */
-  noteChange(mailbox: string | undefined): void {
-    if (this.selected === undefined || (mailbox !== undefined && mailbox !== this.selected.name)) return;
+  /**
+   * From the registry: somebody changed `mailbox`, as `account` calls it (undefined: perhaps any of that account). Names are
+   * compared with the source of the selected mailbox, which differs from its name when it is shared.
+   */
+  noteChange(account: string, mailbox: string | undefined): void {
+    const source = this.selected?.mailbox.source;
+    if (this.selected === undefined || source?.account !== account) return;
+    if (mailbox !== undefined && mailbox !== source.mailbox) return;
     this.selected.markChanged();
     this.onChange?.();
   }

@@ -4,7 +4,7 @@ import { Permanent } from '../../base/outcome.ts';
 import type { PasswordFields } from '../../directory/json/password-fields.ts';
 import { isFor } from '../../directory/json/scram-record.ts';
 import { editUserFile, readUserFile } from '../../directory/json/user-file.ts';
-import type { UserRecord } from '../../directory/json/user-record.ts';
+import { isGroup, type UserRecord } from '../../directory/json/user-record.ts';
 import { normalAddress } from '../../proto/address/mailbox.ts';
 import { firstLine, generatePassword, readPassword } from '../password-input.ts';
 import type { Site } from '../site.ts';
@@ -32,6 +32,7 @@ const factOptions = {
   name: { type: 'string' },
   quota: { type: 'string' },
   messages: { type: 'string' },
+  mailboxes: { type: 'string' },
   admin: { type: 'boolean' },
   'no-admin': { type: 'boolean' },
   enable: { type: 'boolean' },
@@ -41,6 +42,7 @@ const factHelp = [
   '--name TEXT          display name',
   "--quota SIZE         e.g. 2G; 0 = no limit, '' = that of the domain",
   "--messages N         most messages; 0 = no limit, '' = that of the domain",
+  "--mailboxes N        most mailboxes; 0 = no limit, '' = that of the domain",
   '--admin, --no-admin  may use the administration interfaces, or not',
   '--enable, --disable  may log in, or not; mail is received in both cases',
 ];
@@ -53,6 +55,7 @@ export const userAdd: Command = {
     ...passwordHelp,
     '--no-password        the user cannot log in until one is set',
     '--alias ADDRESS      further address; may be repeated',
+    '--group NAME         group of the user, for access lists; may be repeated',
     ...factHelp,
   ],
   options: {
@@ -60,11 +63,13 @@ export const userAdd: Command = {
     ...factOptions,
     'no-password': { type: 'boolean' },
     alias: { type: 'string', multiple: true },
+    group: { type: 'string', multiple: true },
   },
   arguments: [1, 1],
   async run(line, site) {
     const address = userArgument(line);
     const aliases = listOption(line, 'alias').map((alias) => normalAddress(addressArgument(alias)));
+    const groups = groupsOf(line, 'group');
     const facts = factsOf(line);
     await expectDomains(site, [address, ...aliases]);
     await expectFree(site, address);
@@ -74,6 +79,7 @@ export const userAdd: Command = {
     const user: UserRecord = {
       address,
       ...(aliases.length === 0 ? {} : { aliases }),
+      ...(groups.length === 0 ? {} : { groups }),
       ...given.fields,
       ...definedOnly(facts),
     };
@@ -90,11 +96,17 @@ export const userSet: Command = {
   words: 'user set',
   usage: 'ADDRESS [options]',
   summary: 'change what is known of a user',
-  help: ['--add-alias ADDRESS, --remove-alias ADDRESS   may be repeated', ...factHelp],
+  help: [
+    '--add-alias ADDRESS, --remove-alias ADDRESS   may be repeated',
+    '--add-group NAME, --remove-group NAME         may be repeated',
+    ...factHelp,
+  ],
   options: {
     ...factOptions,
     'add-alias': { type: 'string', multiple: true },
     'remove-alias': { type: 'string', multiple: true },
+    'add-group': { type: 'string', multiple: true },
+    'remove-group': { type: 'string', multiple: true },
   },
   arguments: [1, 1],
   async run(line, site) {
@@ -102,15 +114,23 @@ export const userSet: Command = {
     const facts = factsOf(line);
     const added = listOption(line, 'add-alias').map((alias) => normalAddress(addressArgument(alias)));
     const removed = listOption(line, 'remove-alias').map((alias) => normalAddress(addressArgument(alias)));
-    if (Object.keys(facts).length + added.length + removed.length === 0)
-      throw new UsageError('nothing to change was given');
+    const [addedGroups, removedGroups] = [groupsOf(line, 'add-group'), groupsOf(line, 'remove-group')];
+    const changes = added.length + removed.length + addedGroups.length + removedGroups.length;
+    if (Object.keys(facts).length + changes === 0) throw new UsageError('nothing to change was given');
     await expectDomains(site, added);
     await changeUser(site, address, (user) => {
       const missing = removed.find((alias) => !user.aliases?.includes(alias));
       if (missing !== undefined) throw new Permanent('admin.no_user', `${address} has no alias ${missing}`);
       const kept = (user.aliases ?? []).filter((alias) => !removed.includes(alias));
       const aliases = [...new Set([...kept, ...added])];
-      return definedOnly({ ...user, aliases: aliases.length === 0 ? undefined : aliases, ...facts });
+      const keptGroups = (user.groups ?? []).filter((group) => !removedGroups.includes(group));
+      const groups = [...new Set([...keptGroups, ...addedGroups])];
+      return definedOnly({
+        ...user,
+        aliases: aliases.length === 0 ? undefined : aliases,
+        groups: groups.length === 0 ? undefined : groups,
+        ...facts,
+      });
     });
     return answer(`user ${address} changed`, { address });
   },
@@ -156,6 +176,7 @@ export const userList: Command = {
         ...(user.password === undefined ? ['no password'] : []),
       ].join(', '),
       (user.aliases ?? []).join(', '),
+      (user.groups ?? []).join(', '),
     ]);
     return {
       json: users.map(({ password, scram, ...rest }) => ({
@@ -164,7 +185,9 @@ export const userList: Command = {
         hasScram: password !== undefined && isFor(scram, password),
       })),
       text:
-        rows.length === 0 ? 'no users' : tableText(rows, ['ADDRESS', 'NAME', 'QUOTA', 'STATE', 'ALIASES']),
+        rows.length === 0
+          ? 'no users'
+          : tableText(rows, ['ADDRESS', 'NAME', 'QUOTA', 'STATE', 'ALIASES', 'GROUPS']),
     };
   },
 };
@@ -242,21 +265,36 @@ async function passwordOf(line: CommandLine, site: Site, address: string): Promi
 }
 
 type Facts = {
-  readonly [K in 'name' | 'quotaBytes' | 'quotaMessages' | 'admin' | 'enabled']?: UserRecord[K] | undefined;
+  readonly [K in 'name' | 'quotaBytes' | 'quotaMessages' | 'quotaMailboxes' | 'admin' | 'enabled']?:
+    | UserRecord[K]
+    | undefined;
 };
 
 /** Facts that options state; a member that is there and undefined goes back to the default. */
 function factsOf(line: CommandLine): Facts {
-  const [name, quota, messages] = ['name', 'quota', 'messages'].map((option) => textOption(line, option));
-  if (messages !== undefined && !/^[0-9]{0,15}$/.test(messages))
-    throw new UsageError(`--messages: expected a number, got ${messages}`);
+  const [name, quota] = ['name', 'quota'].map((option) => textOption(line, option));
+  const [messages, mailboxes] = ['messages', 'mailboxes'].map((option) => {
+    const given = textOption(line, option);
+    if (given !== undefined && !/^[0-9]{0,15}$/.test(given))
+      throw new UsageError(`--${option}: expected a number, got ${given}`);
+    return given;
+  });
   return {
     ...(name === undefined ? {} : { name: name === '' ? undefined : name }),
     ...(quota === undefined ? {} : { quotaBytes: quota === '' ? undefined : sizeArgument('--quota', quota) }),
     ...(messages === undefined ? {} : { quotaMessages: messages === '' ? undefined : Number(messages) }),
+    ...(mailboxes === undefined ? {} : { quotaMailboxes: mailboxes === '' ? undefined : Number(mailboxes) }),
     ...switchOf(line, 'admin', 'admin', 'no-admin'),
     ...switchOf(line, 'enabled', 'enable', 'disable'),
   };
+}
+
+function groupsOf(line: CommandLine, option: string): readonly string[] {
+  const names = listOption(line, option).map((name) => name.normalize('NFC').replace(/^\$/, ''));
+  const wrong = names.find((name) => !isGroup(name));
+  if (wrong !== undefined)
+    throw new UsageError(`--${option}: expected a name of letters, digits and ._@+-, got ${wrong}`);
+  return names;
 }
 
 function switchOf(line: CommandLine, member: 'admin' | 'enabled', on: string, off: string): Facts {

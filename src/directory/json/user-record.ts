@@ -18,6 +18,9 @@ export interface UserRecord {
   readonly name?: string;
   readonly quotaBytes?: number;
   readonly quotaMessages?: number;
+  readonly quotaMailboxes?: number;
+  /** Names of groups, as access lists say them after `$`. */
+  readonly groups?: readonly string[];
   readonly enabled?: boolean;
   readonly admin?: boolean;
 }
@@ -32,6 +35,8 @@ export interface RecordIssue {
 const maxAddressLength = 320;
 /** Aliases of one user; more are a list, not a person. */
 const maxAliases = 1_000;
+/** Groups of one user; each is asked for in every access list. */
+const maxGroups = 200;
 const maxNameLength = 1_000;
 const maxHashLength = 1_000;
 
@@ -43,6 +48,8 @@ const knownFields: ReadonlySet<string> = new Set([
   'name',
   'quotaBytes',
   'quotaMessages',
+  'quotaMailboxes',
+  'groups',
   'enabled',
   'admin',
 ]);
@@ -81,7 +88,11 @@ function findPlainIssue(record: Record<string, unknown>): RecordIssue | undefine
   if (name !== undefined && !(typeof name === 'string' && name.length <= maxNameLength)) {
     return { field: 'name', expected: `a text of at most ${maxNameLength} characters` };
   }
-  for (const field of ['quotaBytes', 'quotaMessages']) {
+  const groups = record.groups ?? [];
+  if (!Array.isArray(groups) || groups.length > maxGroups || !groups.every(isGroup)) {
+    return { field: 'groups', expected: `a list of at most ${maxGroups} names of letters, digits and ._@+-` };
+  }
+  for (const field of ['quotaBytes', 'quotaMessages', 'quotaMailboxes']) {
     const quota = record[field];
     if (quota !== undefined && !(Number.isSafeInteger(quota) && (quota as number) >= 0)) {
       return { field, expected: 'a whole number, 0 = unlimited' };
@@ -97,6 +108,12 @@ function findPlainIssue(record: Record<string, unknown>): RecordIssue | undefine
 /** Hashes begin with `$` or `{SCHEME}`; a plain password in the file is refused, whatever it looks like otherwise. */
 const isHash = (text: string): boolean =>
   /^(\$[a-z0-9-]{1,16}\$|\{[A-Z0-9-]{3,24}\})./i.test(text) && !/^\{PLAIN/i.test(text);
+
+/** True for what an access list can hold after `$` (the same rule as isGroupName of src/store/acl.ts). */
+export const isGroup = (value: unknown): value is string =>
+  typeof value === 'string' &&
+  /^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,63}$/u.test(value) &&
+  value.normalize('NFC') === value;
 
 /** True for `localpart@domain` in normal form. */
 export function isNormalAddress(value: unknown): value is string {
@@ -124,6 +141,8 @@ export function toAccount(record: UserRecord, source: string): Account {
     aliases: record.aliases ?? [],
     quotaBytes: record.quotaBytes,
     quotaMessages: record.quotaMessages,
+    quotaMailboxes: record.quotaMailboxes,
+    groups: record.groups ?? [],
     enabled: record.enabled ?? true,
     admin: record.admin ?? false,
     source,

@@ -72,6 +72,7 @@ function row(name: string, readOnly: boolean): Command {
         session.untagged('OK [CLOSED] Previous mailbox is closed');
       }
       session.selected = await SelectedMailbox.open(session, mailbox, { readOnly, condstore });
+      session.registry.watch(session, session.selected.mailbox.source.account);
       if (known !== undefined) await writeChangesSince(session, session.selected, known);
       return ok(`${name} completed`, readOnly ? 'READ-ONLY' : 'READ-WRITE');
     },

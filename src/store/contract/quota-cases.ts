@@ -25,6 +25,8 @@ export const quotaCases: readonly StoreCase[] = [
       usedMessages: 2,
       limitBytes: 10_000,
       limitMessages: 50,
+      usedMailboxes: (await account.mailboxes()).length,
+      limitMailboxes: 0,
     });
     await (await openSynced(account)).expunge();
     assert.deepEqual(await account.quota(), {
@@ -32,6 +34,8 @@ export const quotaCases: readonly StoreCase[] = [
       usedMessages: 1,
       limitBytes: 10_000,
       limitMessages: 50,
+      usedMailboxes: (await account.mailboxes()).length,
+      limitMailboxes: 0,
     });
     account.close();
   }),
@@ -73,6 +77,8 @@ export const quotaCases: readonly StoreCase[] = [
       usedMessages: 1,
       limitBytes: 100_000,
       limitMessages: 0,
+      usedMailboxes: (await account.mailboxes()).length,
+      limitMailboxes: 0,
     });
     account.close();
   }),
@@ -93,6 +99,8 @@ export const quotaCases: readonly StoreCase[] = [
       usedMessages: 1,
       limitBytes: 0,
       limitMessages: 0,
+      usedMailboxes: (await account.mailboxes()).length,
+      limitMailboxes: 0,
     });
   }),
 ];

@@ -31,6 +31,15 @@ export function fileSafe(text: string): string {
   return `${octets.toString('utf8', 0, cut)}%~${digest}`;
 }
 
+/** The address whose files lie in `<root>/<domain>/<localpart>`; undefined for a cut name, which cannot be read back. */
+export function addressOfPath(domain: string, localpart: string): string | undefined {
+  const parts = [localpart, domain];
+  if (parts.some((part) => part.includes('%~'))) return undefined;
+  const decode = (part: string): string =>
+    part.replaceAll(/%([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return parts.map(decode).join('@');
+}
+
 /** Where files of one account lie. */
 export interface AccountPaths {
   /** `<root>/<domain>`. */

@@ -138,6 +138,11 @@ export class AccountState {
     this.context.bus.publish('mailbox.changed', payload);
   }
 
+  /** Tells who asked for it that annotations changed; `mailbox` is '' for those of the account. */
+  annotated(mailbox: string, entries: string[], user: string): void {
+    this.context.bus.publish('mailbox.annotated', { account: this.address, mailbox, entries, user });
+  }
+
   async #pin(): Promise<Handle> {
     for (;;) {
       this.#opening ??= this.#handle === undefined ? this.#open() : undefined;

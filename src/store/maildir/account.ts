@@ -1,6 +1,7 @@
 // MailAccount of the port over one account's Maildir++ tree.
 
 import type { MailboxName } from '../../base/brands.ts';
+import { type AclEntry, allRights, type Rights } from '../acl.ts';
 import type {
   AccountRef,
   AnnotationLimits,
@@ -14,8 +15,15 @@ import type {
   QuotaUsage,
   SpecialUse,
 } from '../mail-store.ts';
-import { type AclEntry, allRights, type Rights } from '../acl.ts';
 import type { AccountIndex } from './account-index.ts';
+import {
+  copyInboxAnnotations,
+  mailboxAcl,
+  mailboxAnnotations,
+  refreshShares,
+  setMailboxAcl,
+  setMailboxAnnotations,
+} from './account-sharing.ts';
 import type { AccountState } from './account-state.ts';
 import { MaildirAppend } from './append.ts';
 import { noMailbox } from './failures.ts';
@@ -28,14 +36,6 @@ import { MaildirMailbox } from './mailbox.ts';
 import { assertRoomForMailboxes } from './mailbox-quota.ts';
 import { readQuota } from './quota.ts';
 import { readSpecialUses } from './special-use.ts';
-import {
-  copyInboxAnnotations,
-  mailboxAcl,
-  mailboxAnnotations,
-  refreshShares,
-  setMailboxAcl,
-  setMailboxAnnotations,
-} from './account-sharing.ts';
 import { readSubscriptions, writeSubscriptions } from './subscription-file.ts';
 import { moveMessages } from './transfer.ts';
 import { clearTrash } from './trash.ts';

@@ -12,6 +12,7 @@ import type { AccountRef, MailAccount } from '../mail-store.ts';
 import { accountPaths } from './account-path.ts';
 import { NameSource } from './file-name.ts';
 import type { StoreContext } from './options.ts';
+import { ShareList } from './share-list.ts';
 import { type MaildirStore, openMaildirStore } from './store.ts';
 
 /** A store as one worker has it. */
@@ -54,7 +55,7 @@ export async function openTemporaryStore(
 
 /** The context of a store on `root`, for tests of parts of it. */
 export function storeContext(root: string, overrides: SettingOverrides = {}): StoreContext {
-  return {
+  const context = {
     name: 'test',
     root,
     settings: settingsWith(overrides),
@@ -63,6 +64,7 @@ export function storeContext(root: string, overrides: SettingOverrides = {}): St
     clock: systemClock,
     names: new NameSource(),
   };
+  return { ...context, shares: new ShareList(context) };
 }
 
 /** One account on a fresh root, as a test of files wants it. */

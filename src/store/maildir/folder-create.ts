@@ -9,6 +9,7 @@ import { syncDirectory } from '../../native/file-io.ts';
 import type { SpecialUse } from '../mail-store.ts';
 import { type AccountIndex, removeMailbox } from './account-index.ts';
 import type { AccountPaths } from './account-path.ts';
+import { inheritAcl } from './account-sharing.ts';
 import type { AccountState } from './account-state.ts';
 import { isRealDirectory, restoreDirectories } from './folder-list.ts';
 import { canonicalName, directoryOfName, inbox, parentsOf } from './folder-name.ts';
@@ -75,6 +76,7 @@ export async function createFolderLocked(
   const directory = directoryOfName(name);
   await makeParentsLocked(account, index, name);
   await makeSubfolder(account.paths.maildir, directory);
+  await inheritAcl(account, name);
   await numberAfresh(account, index, name);
   if (specialUse !== undefined) await setUse(account.paths, directory, specialUse);
 }
@@ -88,6 +90,7 @@ export async function makeParentsLocked(
   for (const parent of parentsOf(name)) {
     if ((await account.lister.find(parent)) !== undefined) continue;
     await makeSubfolder(account.paths.maildir, directoryOfName(parent));
+    await inheritAcl(account, parent);
     await numberAfresh(account, index, parent);
   }
 }

@@ -18,10 +18,10 @@ export type FolderList = ReadonlyMap<MailboxName, string>;
 /** Cached listing of one account. */
 export class FolderLister {
   readonly #maildir: string;
-  readonly #context: StoreContext;
+  readonly #context: Omit<StoreContext, 'shares'>;
   #known: { readonly mtime: bigint; readonly list: FolderList } | undefined;
 
-  constructor(maildir: string, context: StoreContext) {
+  constructor(maildir: string, context: Omit<StoreContext, 'shares'>) {
     this.#maildir = maildir;
     this.#context = context;
   }

@@ -2,6 +2,7 @@
 
 import type { MailboxName, ModSeq, Uid } from '../../base/brands.ts';
 import type { MimeLimits } from '../../native/mime.ts';
+import { allRights, type Rights } from '../acl.ts';
 import type {
   AccountRef,
   CopyResult,
@@ -18,7 +19,6 @@ import type {
   StoreFlagsResult,
   ThreadFacts,
 } from '../mail-store.ts';
-import { allRights, type Rights } from '../acl.ts';
 import type { AccountIndex } from './account-index.ts';
 import type { AccountState } from './account-state.ts';
 import { expungeDeleted } from './expunge.ts';

@@ -5,6 +5,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../host/log.ts';
 import type { ParameterName, SettingValue } from '../../settings/schema/index.ts';
 import type { NameSource } from './file-name.ts';
+import type { ShareList } from './share-list.ts';
 
 /** The settings read here (src/settings/schema/store.ts); read at each use, so a change is live. */
 export interface StoreSettings {
@@ -14,6 +15,10 @@ export interface StoreSettings {
 /** The part of the bus that is used: telling that a mailbox changed. */
 export interface ChangeBus {
   publish(topic: 'mailbox.changed', payload: { account: string; mailbox?: string }): void;
+  publish(
+    topic: 'mailbox.annotated',
+    payload: { account: string; mailbox: string; entries: string[]; user: string },
+  ): void;
 }
 
 /** Everything shared by the accounts of one store. */
@@ -27,6 +32,8 @@ export interface StoreContext {
   readonly log: Log;
   readonly clock: Clock;
   readonly names: NameSource;
+  /** Who shares with whom in this store. */
+  readonly shares: ShareList;
 }
 
 /** Lets the event loop serve others between two slices of work. */

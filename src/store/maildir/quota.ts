@@ -157,7 +157,7 @@ export async function readQuota(
   paths: AccountPaths,
   ref: AccountRef,
   context: StoreContext,
-): Promise<QuotaUsage> {
+): Promise<Omit<QuotaUsage, 'usedMailboxes' | 'limitMailboxes'>> {
   const known = hasQuota(ref)
     ? ((await readUsage(paths, ref)) ?? (await recalculate(paths, ref, context)))
     : await measureUsage(paths, context);

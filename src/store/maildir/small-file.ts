@@ -7,7 +7,7 @@ import { deliverFile } from '../../native/file-io.ts';
 import { isMissing } from './failures.ts';
 
 /** Nothing of this kind is larger in practice; a larger file is read up to here. */
-const maxSmallFileBytes = 1_048_576;
+export const maxSmallFileBytes = 1_048_576;
 
 /** Content and identity of a small file. */
 export interface SmallFile {

@@ -10,7 +10,7 @@ import { systemClock } from '../../base/clock.ts';
 import { Permanent, Transient } from '../../base/outcome.ts';
 import type { Log } from '../../host/log.ts';
 import { syncDirectory } from '../../native/file-io.ts';
-import type { AccountRef, Delivery, MailAccount, MailStore } from '../mail-store.ts';
+import type { AccountRef, Delivery, MailAccount, MailStore, Share } from '../mail-store.ts';
 import { MaildirAccount } from './account.ts';
 import { accountPaths } from './account-path.ts';
 import { AccountState } from './account-state.ts';
@@ -22,6 +22,7 @@ import { makeAccount, makeDefaultFoldersLocked } from './folder-create.ts';
 import { IndexPool } from './index-pool.ts';
 import type { ChangeBus, StoreContext, StoreSettings } from './options.ts';
 import { assertQuota } from './quota.ts';
+import { ShareList } from './share-list.ts';
 import { readSpecialUses } from './special-use.ts';
 import { SyncedWays } from './synced-ways.ts';
 import { removeOldTemporaries } from './temporary-files.ts';
@@ -46,7 +47,7 @@ export function openMaildirStore(options: MaildirStoreOptions): MaildirStore {
   if (!isAbsolute(path) || path.includes('\0')) {
     throw new Permanent('store.bad_address', `not maildir:/absolute/path: ${options.address}`);
   }
-  return new MaildirStore({
+  const context: Omit<StoreContext, 'shares'> = {
     name: options.name,
     root: normalize(path),
     settings: options.settings,
@@ -54,7 +55,8 @@ export function openMaildirStore(options: MaildirStoreOptions): MaildirStore {
     log: options.log.with({ store: options.name }),
     clock: options.clock ?? systemClock,
     names: new NameSource(),
-  });
+  };
+  return new MaildirStore({ ...context, shares: new ShareList(context) });
 }
 
 /** Makes the names of `last` and its parents up to `first` durable. */
@@ -96,7 +98,7 @@ export class MaildirStore implements MailStore {
     if (state.users === 0) this.#accounts.delete(state.address);
   }
 
-  async openAccount(ref: AccountRef): Promise<MailAccount> {
+  async openAccount(ref: AccountRef, viewer: string = ref.address): Promise<MailAccount> {
     const state = this.#state(ref.address);
     state.users++;
     try {
@@ -105,7 +107,7 @@ export class MaildirStore implements MailStore {
         await this.#ways.ensure(state.paths);
       });
       await state.use('open account', async (index) => {
-        if ((await readSpecialUses(state.paths)) === undefined) {
+        if (ref.isPublic !== true && (await readSpecialUses(state.paths)) === undefined) {
           await state.locked(index, () => makeDefaultFoldersLocked(state, index));
         }
       });
@@ -114,7 +116,15 @@ export class MaildirStore implements MailStore {
       state.users--;
       throw error;
     }
-    return new MaildirAccount(state, ref, () => state.users--);
+    return new MaildirAccount(state, ref, viewer, () => state.users--);
+  }
+
+  sharedWith(identifiers: readonly string[]): Promise<readonly Share[]> {
+    return translate('list shares', () => this.#context.shares.sharedWith(identifiers));
+  }
+
+  rebuildShares(): Promise<number> {
+    return translate('rebuild shares', () => this.#context.shares.rebuild());
   }
 
   /** Once while the account is held: removes what crashes left behind. */
@@ -164,5 +174,6 @@ export class MaildirStore implements MailStore {
   async close(): Promise<void> {
     for (const state of this.#accounts.values()) await state.close();
     this.#accounts.clear();
+    await this.#context.shares.close();
   }
 }
