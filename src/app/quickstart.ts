@@ -160,6 +160,12 @@ function readyLine(serving: ServingPorts, users: readonly QuickUser[]): string {
   return JSON.stringify({ ready: true, ports: serving, users: shown, pid: process.pid });
 }
 
+/** POP3 is closed unless somebody opens it. */
+function pop3Line({ pop3, pop3s }: ServingPorts): string {
+  if (pop3 === undefined && pop3s === undefined) return '';
+  return `  POP3            ${pop3 ?? '-'} (STLS), ${pop3s ?? '-'} (TLS)\n`;
+}
+
 function table(data: string, listen: string, serving: ServingPorts, users: readonly QuickUser[]): string {
   const secret = (user: QuickUser | undefined): string => user?.password ?? 'PASSWORD';
   const alice = users.find((user) => user.address.startsWith('alice@')) ?? users[0];
@@ -174,7 +180,7 @@ Tegu serves ${domain} on ${listen}
   SMTP            ${serving.smtp ?? '-'}
   submission      ${serving.submission ?? '-'} (STARTTLS), ${serving.submissions ?? '-'} (TLS)
   IMAP            ${serving.imap ?? '-'} (STARTTLS), ${serving.imaps ?? '-'} (TLS)
-  metrics         http://127.0.0.1:${serving.metrics ?? '-'}/metrics
+${pop3Line(serving)}  metrics         http://127.0.0.1:${serving.metrics ?? '-'}/metrics
 
 Users
 ${credentials.join('\n')}
