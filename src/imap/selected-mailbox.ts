@@ -125,6 +125,8 @@ export class SelectedMailbox implements Selection {
     }
     if (options.expunges && this.#ghosts.length > 0) await this.#announceGhosts();
     await this.#announceArrived();
+    // Announcing mail looked at the store again: what was found gone there is told now, since HIGHESTMODSEQ counts it in.
+    if (options.expunges && this.#ghosts.length > 0) await this.#announceGhosts();
   }
 
   /**

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Answer, ImapClient } from '../fixture/imap-client.ts';
 import { type ImapRig, openRig, type RigOptions } from '../fixture/imap-session.ts';
+import { withMailboxes } from '../fixture/wrapped-store.ts';
 
 const message = (n: number): Buffer => Buffer.from(`Subject: m${n}\r\n\r\nbody ${n}\r\n`);
 const lines = (answer: Answer): string[] => answer.untagged.map(({ raw }) => raw);
@@ -127,6 +128,37 @@ test('qresync: UID FETCH with VANISHED names what is gone within the set', async
     assert.equal((await client.command(`FETCH 1 (FLAGS) (CHANGEDSINCE 1 VANISHED)`)).status, 'BAD');
     assert.equal((await client.command('UID FETCH 1 (FLAGS) (VANISHED)')).status, 'BAD');
   });
+});
+
+test('qresync: what is found gone while new mail is announced is told before HIGHESTMODSEQ is', async () => {
+  let other: ImapClient | undefined;
+  let armed = false;
+  const wrap = withMailboxes((mailbox) => ({
+    async claimRecent() {
+      // Between the two looks of one announcement.
+      if (armed && other !== undefined) {
+        armed = false;
+        await other.ok('UID STORE 2 +FLAGS.SILENT (\\Deleted)');
+        await other.ok('UID EXPUNGE 2');
+      }
+      return mailbox.claimRecent();
+    },
+  }));
+  await withTwo(
+    4,
+    async (client, second, { uidValidity }) => {
+      await client.ok('UID STORE 1 +FLAGS.SILENT (\\Deleted)');
+      await second.append('INBOX', message(5));
+      other = second;
+      armed = true;
+      const removed = await client.ok('EXPUNGE');
+      const [, told] = /^\[HIGHESTMODSEQ (\d+)\]/.exec(removed.text)!;
+      const again = await client.ok(`SELECT INBOX (QRESYNC (${uidValidity} ${told}))`);
+      const gone = [...matching(removed, /VANISHED/), ...matching(again, /VANISHED/)].join(' ');
+      assert.match(gone, /VANISHED 1\b.*VANISHED (\(EARLIER\) )?2\b/);
+    },
+    { wrap },
+  );
 });
 
 test('qresync: a cut expunge log still tells of everything that is gone', async () => {
