@@ -3,9 +3,12 @@
 import { bad, refuse } from '../proto/imap/fault.ts';
 import { namesBeyond, resolveSequenceSet, type SequenceSet } from '../proto/imap/sequence-set.ts';
 import type { Completion } from './command.ts';
-import { no, ok } from './command.ts';
+import { ok } from './command.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
+
+/** Text of EXPUNGEISSUED. */
+export const expungedByOthers = 'Some of the messages were expunged by another session';
 
 /**
  * UIDs of the messages that the client means, ascending, ghosts included. Sequence numbers beyond the mailbox are BAD;
@@ -19,9 +22,9 @@ export function selectMessages(selected: SelectedMailbox, set: SequenceSet, byUi
 }
 
 /**
- * How a command on message numbers ends when some messages were expunged by another session: what could be done was done,
- * and NO [EXPUNGEISSUED] tells the client to look (RFC 2180 4.1.2 and 4.2.2, RFC 5530 3). In the UID form missing messages
- * are no error.
+ * How FETCH and STORE by number end when some messages were expunged by another session: what could be done was done, and
+ * OK [EXPUNGEISSUED] tells the client to look (RFC 5530 3). RFC 2180 4.1.2 and 4.2.2 have NO here, which clients take for
+ * a failure of the whole command. In the UID form missing messages are no news.
  */
 export function completionFor(
   text: string,
@@ -30,7 +33,7 @@ export function completionFor(
   code?: Completion['code'],
 ): Completion {
   if (!missing || byUid) return ok(text, code);
-  return no('Some of the messages were expunged by another session', 'EXPUNGEISSUED');
+  return ok(expungedByOthers, 'EXPUNGEISSUED');
 }
 
 /** The messages one command works on, and the code that tells the client where it stopped. */
@@ -87,11 +90,7 @@ export async function requireExisting(
 ): Promise<Uint32Array> {
   const existing = (await selected.mailbox.rows(uids)).uids;
   if (!byUid && existing.length < uids.length) {
-    throw refuse(
-      'imap.expunge_issued',
-      'EXPUNGEISSUED',
-      'Some of the messages were expunged by another session',
-    );
+    throw refuse('imap.expunge_issued', 'EXPUNGEISSUED', expungedByOthers);
   }
   return existing;
 }

@@ -2,10 +2,10 @@
 //
 // RFC 6851 4.3: COPYUID goes out untagged before the EXPUNGE answers, which the announcement after the command writes.
 
-import { type Command, command, ok, onlySelected } from '../command.ts';
+import { type Command, command, no, ok, onlySelected } from '../command.ts';
 import {
   assertWithinLimit,
-  completionFor,
+  expungedByOthers,
   highestModSeqCode,
   requireExisting,
   requireWritable,
@@ -38,7 +38,8 @@ function row(name: string, byUid: boolean): Command {
       session.noteOwnChange(selected.name);
       // RFC 6851 3.3: what another session expunged between the look and the move is told, the others have moved.
       const missing = result.sourceUids.length < uids.length;
-      return completionFor('Move completed', missing, byUid, () => highestModSeqCode(session));
+      if (missing && !byUid) return no(expungedByOthers, 'EXPUNGEISSUED');
+      return ok('Move completed', () => highestModSeqCode(session));
     },
   });
 }

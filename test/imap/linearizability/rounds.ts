@@ -44,7 +44,9 @@ export async function runRounds(options: RoundsOptions): Promise<Map<string, num
   } catch (error) {
     const path = join(tmpdir(), `tegu-linear-${options.seed}.txt`);
     await writeFile(path, ledger.journal);
-    throw new Error(`seed ${options.seed}: ${(error as Error).message} (dialogues: ${path})`, { cause: error });
+    throw new Error(`seed ${options.seed}: ${(error as Error).message} (dialogues: ${path})`, {
+      cause: error,
+    });
   } finally {
     for (const actor of actors) actor.close();
     observer.close();
