@@ -12,6 +12,7 @@ import { flagCases } from './contract/flag-cases.ts';
 import { headerCases } from './contract/header-cases.ts';
 import { mailboxCases } from './contract/mailbox-cases.ts';
 import { quotaCases } from './contract/quota-cases.ts';
+import { sharingCases } from './contract/sharing-cases.ts';
 import { transferCases } from './contract/transfer-cases.ts';
 import { workerCases } from './contract/worker-cases.ts';
 
@@ -27,6 +28,7 @@ const cases = [
   ...contentCases,
   ...headerCases,
   ...quotaCases,
+  ...sharingCases,
   ...workerCases,
 ];
 

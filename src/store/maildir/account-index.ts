@@ -16,6 +16,7 @@ import { type MailboxRow, MailboxTable } from './mailbox-table.ts';
 import { MailboxWriter, type WriterTables } from './mailbox-writer.ts';
 import { MessageTable } from './message-table.ts';
 import type { StoreContext } from './options.ts';
+import { PrivateSeenTable } from './private-seen-table.ts';
 import { StructureTable } from './structure-table.ts';
 
 const sqliteSuffixes = ['', '-wal', '-shm'] as const;
@@ -25,6 +26,7 @@ const pageCacheBytes = 512 * 1024;
 /** What a transaction works with. */
 export interface Transaction extends WriterTables {
   readonly intents: IntentTable;
+  readonly privateSeen: PrivateSeenTable;
   /** Changes to the messages of a mailbox; finished when the transaction function returns. */
   writer(mailbox: number): MailboxWriter;
 }
@@ -35,6 +37,7 @@ export class AccountIndex {
   readonly messages: MessageTable;
   readonly structures: StructureTable;
   readonly intents: IntentTable;
+  readonly privateSeen: PrivateSeenTable;
   /** Random, made with the file: ids that come from a lost index are never given again. */
   readonly birth: string;
   /** Inode of the file behind the handle. */
@@ -51,6 +54,7 @@ export class AccountIndex {
     this.messages = new MessageTable(durable.db);
     this.structures = new StructureTable(durable.db);
     this.intents = new IntentTable(durable.db);
+    this.privateSeen = new PrivateSeenTable(durable.db);
     this.birth = String(durable.db.prepare('SELECT birth FROM identity').pluck().get());
   }
 
@@ -137,6 +141,7 @@ export class AccountIndex {
       messages: this.messages,
       structures: this.structures,
       intents: this.intents,
+      privateSeen: this.privateSeen,
       writer: (mailbox) => {
         const writer = writers.get(mailbox) ?? new MailboxWriter(this, mailbox);
         writers.set(mailbox, writer);

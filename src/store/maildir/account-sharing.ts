@@ -43,12 +43,13 @@ export async function setMailboxAcl(
   const normal = normalIdentifier(identifier);
   if (normal === undefined) throw new Permanent('store.bad_identifier', 'no identifier of an access list');
   const { shares } = account.context;
-  // The hint first: a right that was given must be found.
-  if (rights !== undefined) await shares.add(account.address, name, normal);
   await account.locked(index, async () => {
-    await changeAcl(await folderPath(account, name), domainOf(account.address), normal, rights);
+    const folder = await folderPath(account, name);
+    // The hint first: a right that was given must be found.
+    if (rights !== undefined) await shares.add(account.address, name, normal);
+    await changeAcl(folder, domainOf(account.address), normal, rights);
+    if (rights === undefined) await shares.refresh(account.address, account.paths.maildir);
   });
-  if (rights === undefined) await shares.refresh(account.address, account.paths.maildir);
   account.changed();
 }
 
@@ -67,7 +68,7 @@ export async function inheritAcl(account: AccountState, name: MailboxName): Prom
   }
 }
 
-/** After folders changed their names or went away. */
+/** After folders changed their names or went away. Lock held. */
 export async function refreshShares(account: AccountState): Promise<void> {
   const { shares } = account.context;
   if (await shares.knows(account.address)) await shares.refresh(account.address, account.paths.maildir);

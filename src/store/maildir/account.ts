@@ -39,6 +39,7 @@ import { readSpecialUses } from './special-use.ts';
 import { readSubscriptions, writeSubscriptions } from './subscription-file.ts';
 import { moveMessages } from './transfer.ts';
 import { clearTrash } from './trash.ts';
+import { ViewedMailbox } from './viewed-mailbox.ts';
 
 /** One session's handle on an account. */
 export class MaildirAccount implements MailAccount {
@@ -95,9 +96,11 @@ export class MaildirAccount implements MailAccount {
   }
 
   async delete(name: MailboxName): Promise<void> {
-    await this.#change('delete', (index) => deleteFolderLocked(this.#state, index, canonicalName(name)));
+    await this.#change('delete', async (index) => {
+      await deleteFolderLocked(this.#state, index, canonicalName(name));
+      await refreshShares(this.#state);
+    });
     const state = this.#state;
-    await state.use('delete', () => refreshShares(state));
     state.background('store.trash_not_cleared', () =>
       state.use('clear trash', (index) => clearTrash(state, index)),
     );
@@ -150,7 +153,9 @@ export class MaildirAccount implements MailAccount {
     return await this.#state.use('open', async (index) => {
       const folder = await openFolder(this.#state, index, canonicalName(name));
       await folder.loadKeywords(index, false);
-      return new MaildirMailbox(this.#state, () => this.ref, folder, `F${index.birth}-${folder.id}`);
+      const parts = [this.#state, () => this.ref, folder, `F${index.birth}-${folder.id}`] as const;
+      if (this.#viewer === this.ref.address) return new MaildirMailbox(...parts);
+      return new ViewedMailbox(...parts, this.#viewer);
     });
   }
 

@@ -118,4 +118,19 @@ export const indexSchema: readonly string[] = [
   ) STRICT;
   INSERT INTO identity VALUES (lower(hex(randomblob(6))));
   `,
+  `
+  CREATE TABLE private_seen (               -- who of those a mailbox is shared with has read what; see viewed-mailbox.ts
+    mailbox INTEGER NOT NULL,
+    user TEXT NOT NULL,                     -- address
+    uid INTEGER NOT NULL,
+    seen INTEGER NOT NULL,
+    modseq INTEGER NOT NULL,
+    PRIMARY KEY (mailbox, user, uid)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX private_seen_modseq ON private_seen (mailbox, user, modseq);
+  CREATE INDEX private_seen_uid ON private_seen (mailbox, uid);
+  CREATE TRIGGER private_seen_gone AFTER DELETE ON messages BEGIN
+    DELETE FROM private_seen WHERE mailbox = OLD.mailbox AND uid = OLD.id % 4294967296;
+  END;
+  `,
 ];

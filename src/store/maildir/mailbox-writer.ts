@@ -62,6 +62,11 @@ export class MailboxWriter {
     return this.#row;
   }
 
+  /** The MODSEQ of a change that is in no message row (a private flag). */
+  touch(): number {
+    return this.#nextModSeq();
+  }
+
   /** The MODSEQ of this transaction. */
   #nextModSeq(): number {
     if (this.#row.modSeq === this.#before) this.#row.modSeq++;

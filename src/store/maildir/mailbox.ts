@@ -73,16 +73,20 @@ export class MaildirMailbox implements Mailbox {
     return this.#folder.keywords.names;
   }
 
-  #use<T>(what: string, work: (access: Access & { readonly index: AccountIndex }) => Promise<T>): Promise<T> {
+  /** For classes that show the mailbox in another way. */
+  protected use<T>(
+    what: string,
+    work: (access: Access & { readonly index: AccountIndex }) => Promise<T>,
+  ): Promise<T> {
     return this.#account.use(what, (index) => work({ account: this.#account, index, folder: this.#folder }));
   }
 
   sync(): Promise<void> {
-    return this.#use('sync', ({ index }) => syncFolder(this.#account, index, this.#folder, this.#takesNew));
+    return this.use('sync', ({ index }) => syncFolder(this.#account, index, this.#folder, this.#takesNew));
   }
 
   view(): Promise<{ readonly uids: Uint32Array; readonly uidNext: number; readonly highestModSeq: ModSeq }> {
-    return this.#use('view', async ({ index }) => {
+    return this.use('view', async ({ index }) => {
       const columns = await this.#folder.refresh(index);
       return { uids: columns.uids(), uidNext: columns.uidNext, highestModSeq: columns.modSeq as ModSeq };
     });
@@ -90,7 +94,7 @@ export class MaildirMailbox implements Mailbox {
 
   claimRecent(): Promise<Uid> {
     this.#takesNew = true;
-    return this.#use('claim recent', async ({ index }) => {
+    return this.use('claim recent', async ({ index }) => {
       const id = this.#folder.row(index).id;
       const first = await index.cache(({ boxes }) => {
         const row = boxes.byId(id);
@@ -103,11 +107,11 @@ export class MaildirMailbox implements Mailbox {
   }
 
   firstRecent(): Promise<Uid> {
-    return this.#use('recent', async ({ index }) => this.#folder.row(index).recent as Uid);
+    return this.use('recent', async ({ index }) => this.#folder.row(index).recent as Uid);
   }
 
   status(): Promise<MailboxStatus> {
-    return this.#use('status', async ({ index }) => {
+    return this.use('status', async ({ index }) => {
       const row = this.#folder.row(index);
       const recent = index.messages.countFrom(row.id, row.recent);
       await index.barrier(row.id, row.modSeq);
@@ -125,13 +129,13 @@ export class MaildirMailbox implements Mailbox {
   }
 
   rows(uids: Uint32Array): Promise<MessageRows> {
-    return this.#use('rows', async ({ index }) => {
+    return this.use('rows', async ({ index }) => {
       return (await this.#folder.refresh(index)).select(uids, this.#folder.flagMask);
     });
   }
 
   changesSince(modSeq: ModSeq): Promise<MailboxChanges> {
-    return this.#use('changes', async ({ index }) => {
+    return this.use('changes', async ({ index }) => {
       const columns = await this.#folder.refresh(index);
       const changed = columns.selectChanged(modSeq, this.#folder.flagMask);
       const { modSeq: highest, uidNext } = columns;
@@ -141,15 +145,15 @@ export class MaildirMailbox implements Mailbox {
   }
 
   structures(uids: Uint32Array, limits: MimeLimits): Promise<(MessageStructure | undefined)[]> {
-    return this.#use('structures', (access) => readStructures(access, uids, limits));
+    return this.use('structures', (access) => readStructures(access, uids, limits));
   }
 
   header(uid: Uid, limits: MimeLimits): Promise<Buffer | undefined> {
-    return this.#use('header', (access) => readHeader(access, uid, limits));
+    return this.use('header', (access) => readHeader(access, uid, limits));
   }
 
   read(uid: Uid, start: number, end: number): Promise<Buffer> {
-    return this.#use('read', (access) => readMessage(access, uid, start, end));
+    return this.use('read', (access) => readMessage(access, uid, start, end));
   }
 
   searchText(
@@ -158,35 +162,35 @@ export class MaildirMailbox implements Mailbox {
     includeHeader: boolean,
     limits: MimeLimits,
   ): Promise<Uint32Array> {
-    return this.#use('search', (access) => searchMessages(access, uids, needle, includeHeader, limits));
+    return this.use('search', (access) => searchMessages(access, uids, needle, includeHeader, limits));
   }
 
   searchHeader(uids: Uint32Array, field: string, needle: string, limits: MimeLimits): Promise<Uint32Array> {
-    return this.#use('search header', (access) => searchHeaderField(access, uids, field, needle, limits));
+    return this.use('search header', (access) => searchHeaderField(access, uids, field, needle, limits));
   }
 
   sentDates(uids: Uint32Array, limits: MimeLimits): Promise<SentDates> {
-    return this.#use('sent dates', (access) => readSentDates(access, uids, limits));
+    return this.use('sent dates', (access) => readSentDates(access, uids, limits));
   }
 
   sortKeys(uids: Uint32Array, key: SortKey, limits: MimeLimits): Promise<string[]> {
-    return this.#use('sort keys', (access) => readSortKeys(access, uids, key, limits));
+    return this.use('sort keys', (access) => readSortKeys(access, uids, key, limits));
   }
 
   threadFacts(uids: Uint32Array, limits: MimeLimits): Promise<ThreadFacts[]> {
-    return this.#use('thread facts', (access) => readThreadFacts(access, uids, limits));
+    return this.use('thread facts', (access) => readThreadFacts(access, uids, limits));
   }
 
   saveDates(uids: Uint32Array): Promise<Float64Array> {
-    return this.#use('save dates', (access) => readSaveDates(access, uids));
+    return this.use('save dates', (access) => readSaveDates(access, uids));
   }
 
   objectIds(uids: Uint32Array, limits: MimeLimits): Promise<(ObjectIds | undefined)[]> {
-    return this.#use('object ids', (access) => readObjectIds(access, uids, limits));
+    return this.use('object ids', (access) => readObjectIds(access, uids, limits));
   }
 
   previews(uids: Uint32Array, limits: MimeLimits): Promise<(string | undefined)[]> {
-    return this.#use('previews', (access) => readPreviews(access, uids, limits, previewText));
+    return this.use('previews', (access) => readPreviews(access, uids, limits, previewText));
   }
 
   storeFlags(
@@ -195,23 +199,23 @@ export class MaildirMailbox implements Mailbox {
     flags: readonly string[],
     unchangedSince: ModSeq = Number.POSITIVE_INFINITY as ModSeq,
   ): Promise<StoreFlagsResult> {
-    return this.#use('store flags', ({ index }) =>
+    return this.use('store flags', ({ index }) =>
       changeFlags(this.#account, index, this.#folder, { uids, change, flags, unchangedSince }),
     );
   }
 
   expunge(uids?: Uint32Array): Promise<Uint32Array> {
-    return this.#use('expunge', ({ index }) =>
+    return this.use('expunge', ({ index }) =>
       expungeDeleted(this.#account, this.#ref(), index, this.#folder, uids),
     );
   }
 
   copyTo(uids: Uint32Array, destination: MailboxName, whole = false): Promise<CopyResult> {
-    return this.#use('copy', (access) => copyMessages(access, this.#ref(), { uids, destination, whole }));
+    return this.use('copy', (access) => copyMessages(access, this.#ref(), { uids, destination, whole }));
   }
 
   moveTo(uids: Uint32Array, destination: MailboxName): Promise<CopyResult> {
-    return this.#use('move', (access) => moveMessages(access, uids, destination));
+    return this.use('move', (access) => moveMessages(access, uids, destination));
   }
 
   close(): void {

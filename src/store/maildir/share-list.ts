@@ -11,7 +11,7 @@ import { type DurableDatabase, openDurableDatabase } from '../../host/sqlite.ts'
 import { forgetFailure, syncData, syncDirectory } from '../../native/file-io.ts';
 import type { Share } from '../mail-store.ts';
 import { AccountLock } from './account-lock.ts';
-import { addressOfPath } from './account-path.ts';
+import { accountPaths, addressOfPath } from './account-path.ts';
 import { readAcl } from './acl-file.ts';
 import { isMissing } from './failures.ts';
 import { FolderLister } from './folder-list.ts';
@@ -64,7 +64,7 @@ export class ShareList {
     return database.db.prepare('SELECT 1 FROM shares WHERE account = ? LIMIT 1').get(account) !== undefined;
   }
 
-  /** Before a right is given. */
+  /** Before a right is given; the account lock is held. */
   async add(account: string, mailbox: MailboxName, identifier: string): Promise<void> {
     const database = await this.#open();
     const name = identifier.startsWith('-') ? identifier.slice(1) : identifier;
@@ -73,7 +73,10 @@ export class ShareList {
     });
   }
 
-  /** Makes the rows of an account what its lists say now; call after rights were taken or folders changed names. */
+  /**
+   * Makes the rows of an account what its lists say now; call after rights were taken or folders changed names. The account
+   * lock is held: a list that changes meanwhile would lose its rows.
+   */
   async refresh(account: string, maildir: string): Promise<number> {
     const rows = await this.#readLists(account, maildir);
     const database = await this.#open();
@@ -136,10 +139,21 @@ export class ShareList {
     try {
       const rows = await this.#readLists(account, maildir);
       const known = database.db.prepare('SELECT 1 FROM shares WHERE account = ? LIMIT 1').get(account);
-      return rows.length === 0 && known === undefined ? 0 : await this.refresh(account, maildir);
+      if (rows.length === 0 && known === undefined) return 0;
+      return await this.#refreshAlone(account, maildir);
     } catch (error) {
       if (isMissing(error)) return 0;
       throw error;
+    }
+  }
+
+  async #refreshAlone(account: string, maildir: string): Promise<number> {
+    const waitMs = (): number => this.#context.settings.get('store.lockWaitMs');
+    const lock = new AccountLock(accountPaths(this.#context.root, account).lock, waitMs);
+    try {
+      return await lock.run(() => this.refresh(account, maildir));
+    } finally {
+      lock.closeIdle();
     }
   }
 
