@@ -2,6 +2,7 @@
 // searched on the threads of the I/O engine, what is in memory at once on the calling thread; octets are
 // borrowed for the call only.
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "addon/arguments.h"
@@ -14,6 +15,7 @@
 #include "mime/encoded-word.h"
 #include "mime/header-selection.h"
 #include "mime/message-description.h"
+#include "mime/text-collector.h"
 #include "mime/text-search.h"
 
 namespace tegu::addon {
@@ -26,6 +28,7 @@ using mime::ParseLimits;
 constexpr std::int64_t k_max_parts = 1'000'000;
 constexpr std::int64_t k_max_depth = 100'000;
 constexpr std::int64_t k_max_header_bytes = 256 * 1024 * 1024;
+constexpr std::int64_t k_max_text_bytes = 64 * 1024 * 1024;
 
 bool refuse(Napi::Env env, const char* text) {
   Napi::TypeError::New(env, text).ThrowAsJavaScriptException();
@@ -96,6 +99,19 @@ class PendingSearch final : public Pending {
   bool is_found = false;
 };
 
+class PendingTexts final : public Pending {
+ public:
+  napi_value value(Napi::Env env) override {
+    const Napi::Object object = Napi::Object::New(env);
+    object.Set("header", Napi::String::New(env, collector->header()));
+    object.Set("body", Napi::String::New(env, collector->body()));
+    object.Set("isWhole", Napi::Boolean::New(env, collector->is_whole()));
+    return env.IsExceptionPending() ? nullptr : static_cast<napi_value>(object);
+  }
+
+  std::optional<mime::TextCollector> collector;
+};
+
 /** (message, limits) → MimeDescription */
 Napi::Value mime_describe(const Napi::CallbackInfo& info) {
   Bytes message;
@@ -149,6 +165,26 @@ Napi::Value mime_search_file(const Napi::CallbackInfo& info) {
     });
     search.finish();
     raw->is_found = search.is_found();
+  };
+  return {info.Env(), IoEnvironment::of(info.Env()).run(info.Env(), std::move(pending), std::move(work))};
+}
+
+/** (path, lfToCrlf, limits, maxBytes) → Promise<{ header, body, isWhole }> */
+Napi::Value mime_texts_of_file(const Napi::CallbackInfo& info) {
+  auto pending = std::make_unique<PendingTexts>();
+  ParseLimits limits;
+  std::int64_t max_bytes = 0;
+  if (!take_path(info[0], "path", pending->path) || !take_limits(info[2], limits) ||
+      !take_integer(info[3], "maxBytes", 0, k_max_text_bytes, max_bytes)) {
+    return info.Env().Undefined();
+  }
+  pending->collector.emplace(limits, info[1].ToBoolean().Value(), static_cast<std::size_t>(max_bytes));
+  auto work = [raw = pending.get()] {
+    raw->outcome.error = read_message_file(raw->path.c_str(), raw->outcome.stage, [&](Bytes octets) {
+      raw->collector->feed(octets);
+      return raw->collector->is_whole();
+    });
+    raw->collector->finish();
   };
   return {info.Env(), IoEnvironment::of(info.Env()).run(info.Env(), std::move(pending), std::move(work))};
 }
@@ -282,6 +318,7 @@ void register_mime(Napi::Env env, Napi::Object exports) {
   add("mimeDescribe", mime_describe);
   add("mimeDescribeFile", mime_describe_file);
   add("mimeSearchFile", mime_search_file);
+  add("mimeTextsOfFile", mime_texts_of_file);
   add("mimeHeaderFields", mime_header_fields);
   add("mimeHeaderValue", mime_header_value);
   add("mimeHeaderParameter", mime_header_parameter);

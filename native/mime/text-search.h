@@ -1,23 +1,15 @@
 // IMAP SEARCH TEXT and BODY over a message as it streams by (RFC 9051 6.4.4).
 //
-// Compared are decoded texts in their folded form (search-folding.h): bodies of text and message parts, taken
-// out of transfer encoding and charset, and headers with their encoded words and file names decoded. BODY
-// sees the bodies and the headers of messages inside the message; TEXT also the message's own header and
-// those of its parts. Other attachments are skipped. A match may lie across any pieces of the input, but not
+// Looked into is what searchable-text.h gives out; a match may lie across any pieces of the input, but not
 // across two fields or parts. Memory: the needle, four octets for each of its octets, a decoder.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "bytes/base64.h"
-#include "bytes/quoted-printable.h"
-#include "mime/charset-guess.h"
-#include "mime/message-parser.h"
-#include "mime/search-folding.h"
+#include "mime/searchable-text.h"
 
 namespace tegu::mime {
 
@@ -45,7 +37,7 @@ class SubstringFinder {
   std::uint32_t matched_ = 0;
 };
 
-class TextSearch final : private PartVisitor {
+class TextSearch final : private SearchableTextSink {
  public:
   /** `needle`: UTF-8 text, folded here; see is_valid_needle. */
   TextSearch(const ParseLimits& limits, bool lf_to_crlf, std::string_view needle,
@@ -56,36 +48,18 @@ class TextSearch final : private PartVisitor {
   }
 
   /** Takes the next octets of the message; nothing more needs to be fed once is_found(). */
-  void feed(Bytes octets) noexcept;
-  void finish() noexcept;
+  void feed(Bytes octets) noexcept { text_.feed(octets); }
+  void finish() noexcept { text_.finish(); }
   [[nodiscard]] bool is_found() const noexcept { return is_found_; }
 
  private:
-  void on_header(std::uint32_t row, Bytes header, const PartHeader& fields) noexcept override;
-  void on_body(std::uint32_t row, Bytes octets) noexcept override;
-  void on_end(std::uint32_t row) noexcept override;
+  void begin_text(bool) noexcept override { finder_.reset(); }
+  void take_text(std::string_view folded) noexcept override { is_found_ = is_found_ || finder_.feed(folded); }
+  [[nodiscard]] bool is_full() const noexcept override { return is_found_; }
 
-  void search_header(Bytes header, const PartHeader& fields) noexcept;
-  void search_line(std::string_view text) noexcept;
-  void open_body(const Part& part, const PartHeader& fields) noexcept;
-  void search_decoded(Bytes octets) noexcept;
-  void search_text() noexcept;
-
-  MessageParser parser_;
-  const bool include_header_;
   SubstringFinder finder_;
-  bool is_found_ = false;
-
-  /** State of the body being searched; `in_body_` is false for parts that are skipped. */
-  bool in_body_ = false;
-  TransferEncoding encoding_ = TransferEncoding::seven_bit;
-  bytes::Base64Decoder base64_;
-  bytes::QuotedPrintableDecoder quoted_printable_;
-  std::optional<CharsetDecoder> charset_;
-  std::optional<GuessingDecoder> guess_;
-  SearchFolder folder_;
-  std::string text_;
-  std::string folded_;
+  bool is_found_;
+  SearchableText text_;
 };
 
 }  // namespace tegu::mime

@@ -53,6 +53,19 @@ export interface MimeDescription {
   readonly truncated: boolean;
 }
 
+/** What searchFile looks into, folded; before each text (a field, a file name, a body) stands textSeparator. */
+export interface SearchableTexts {
+  /** Texts that only TEXT looks into. */
+  readonly header: string;
+  /** Texts that BODY looks into. */
+  readonly body: string;
+  /** False when texts were left out because of the bound. */
+  readonly isWhole: boolean;
+}
+
+/** Stands in no match; what the texts hold of it, and NUL, is left as one. */
+export const textSeparator = '\u0001';
+
 interface Native {
   mimeDescribe(message: Uint8Array, limits: MimeLimits): MimeDescription;
   mimeDescribeFile(path: string, lfToCrlf: boolean, limits: MimeLimits): Promise<MimeDescription>;
@@ -68,6 +81,12 @@ interface Native {
     needle: string,
     includeHeader: boolean,
   ): Promise<boolean>;
+  mimeTextsOfFile(
+    path: string,
+    lfToCrlf: boolean,
+    limits: MimeLimits,
+    maxBytes: number,
+  ): Promise<SearchableTexts>;
   mimeFold(text: string): string;
   charsetDecode(bytes: Uint8Array, charset: string): string | null;
 }
@@ -118,6 +137,17 @@ export const searchFile = (
   needle: string,
   includeHeader: boolean,
 ): Promise<boolean> => native.mimeSearchFile(path, lfToCrlf, limits, needle, includeHeader);
+
+/**
+ * All texts that searchFile would compare, at most `maxBytes` octets of UTF-8, on a native thread. Rejects as describeFile
+ * does.
+ */
+export const searchableTexts = (
+  path: string,
+  lfToCrlf: boolean,
+  limits: MimeLimits,
+  maxBytes: number,
+): Promise<SearchableTexts> => native.mimeTextsOfFile(path, lfToCrlf, limits, maxBytes);
 
 /** The folding that searchFile applies, for comparing header values in TypeScript. */
 export const foldForSearch = (text: string): string => native.mimeFold(text);
