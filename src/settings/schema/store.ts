@@ -144,4 +144,37 @@ export const storeParameters = parameters({
     doc: 'Free space below which the check of a store reports it as full.',
     docRu: 'Свободное место, при меньшем количестве которого проверка хранилища сообщает, что оно заполнено.',
   },
+  'store.searchIndex': {
+    type: 'boolean',
+    default: true,
+    unit: '',
+    since: '0.1',
+    apply: 'live',
+    doc: 'Keep a full-text index (tegu.search) of accounts in which somebody searches for text; without it every such search reads the message files. The index takes about two to four times the space of the texts.',
+    docRu:
+      'Вести полнотекстовый индекс (tegu.search) учётных записей, в которых ищут по тексту; без него каждый такой поиск читает файлы сообщений. Индекс занимает в два–четыре раза больше места, чем сами тексты.',
+  },
+  'store.searchIndexBytes': {
+    type: 'size',
+    default: 262_144,
+    unit: 'bytes',
+    min: 1024,
+    max: 16_777_216,
+    since: '0.1',
+    apply: 'live',
+    doc: 'Largest text of one message, decoded, that is put into the full-text index; larger messages are searched in their files. A change begins the indexes anew.',
+    docRu:
+      'Наибольший текст одного сообщения (после декодирования), попадающий в полнотекстовый индекс; в более крупных сообщениях поиск идёт по файлу. После изменения индексы строятся заново.',
+  },
+  'store.searchIndexRate': {
+    type: 'count',
+    default: 1000,
+    unit: 'messages/s',
+    min: 1,
+    max: 1_000_000,
+    since: '0.1',
+    apply: 'live',
+    doc: 'Messages that one worker adds to full-text indexes in a second, in the background.',
+    docRu: 'Сколько сообщений в секунду один рабочий процесс добавляет в полнотекстовые индексы в фоне.',
+  },
 });

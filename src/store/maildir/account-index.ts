@@ -40,6 +40,8 @@ export class AccountIndex {
   readonly privateSeen: PrivateSeenTable;
   /** Random, made with the file: ids that come from a lost index are never given again. */
   readonly birth: string;
+  /** Hears of messages that left a mailbox, once that is so. */
+  onRemoved: (mailbox: number, uids: Uint32Array) => void = () => {};
   /** Inode of the file behind the handle. */
   readonly inode: bigint;
   readonly #durable: DurableDatabase;
@@ -122,20 +124,29 @@ export class AccountIndex {
 
   /** One write transaction; durable when it resolves. `fn` may run again after a busy answer and must not await. */
   async write<T>(fn: (transaction: Transaction) => T): Promise<T> {
-    const states = new Map<number, number>();
-    const result = await this.#durable.write(() => this.#run(fn, states));
-    for (const [mailbox, modSeq] of states) this.#markSynced(mailbox, modSeq);
+    const writers = new Map<number, MailboxWriter>();
+    const result = await this.#durable.write(() => this.#run(fn, writers));
+    for (const [mailbox, { row }] of writers) this.#markSynced(mailbox, row.modSeq);
+    this.#tellRemoved(writers);
     return result;
   }
 
   /** Like write(), but does not wait for the disk: for caches and for what is found again anyhow. */
-  cache<T>(fn: (transaction: Transaction) => T): Promise<T> {
-    return this.#durable.writeCache(() => this.#run(fn, new Map()));
+  async cache<T>(fn: (transaction: Transaction) => T): Promise<T> {
+    const writers = new Map<number, MailboxWriter>();
+    const result = await this.#durable.writeCache(() => this.#run(fn, writers));
+    this.#tellRemoved(writers);
+    return result;
   }
 
-  #run<T>(fn: (transaction: Transaction) => T, states: Map<number, number>): T {
-    states.clear();
-    const writers = new Map<number, MailboxWriter>();
+  #tellRemoved(writers: ReadonlyMap<number, MailboxWriter>): void {
+    for (const [mailbox, { removed }] of writers) {
+      if (removed.length > 0) this.onRemoved(mailbox, Uint32Array.from(removed));
+    }
+  }
+
+  #run<T>(fn: (transaction: Transaction) => T, writers: Map<number, MailboxWriter>): T {
+    writers.clear();
     const result = fn({
       boxes: this.boxes,
       messages: this.messages,
@@ -149,7 +160,7 @@ export class AccountIndex {
       },
     });
     const logRows = this.#context.settings.get('store.expungeLogRows');
-    for (const [mailbox, writer] of writers) states.set(mailbox, writer.finish(logRows));
+    for (const writer of writers.values()) writer.finish(logRows);
     return result;
   }
 

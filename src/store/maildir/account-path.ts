@@ -49,6 +49,8 @@ export interface AccountPaths {
   /** `<home>/Maildir`: INBOX; other folders are dot directories in it. */
   readonly maildir: string;
   readonly index: string;
+  /** Full-text index. */
+  readonly search: string;
   readonly lock: string;
   readonly uidValidity: string;
   /** Deleted folders on their way out. */
@@ -66,6 +68,7 @@ export function accountPaths(root: string, address: string): AccountPaths {
     home,
     maildir: join(home, 'Maildir'),
     index: join(home, 'tegu.index'),
+    search: join(home, 'tegu.search'),
     lock: join(home, 'tegu.lock'),
     uidValidity: join(home, 'tegu.uidvalidity'),
     trash: join(home, 'tegu.trash'),

@@ -17,6 +17,7 @@ import { finishIntents } from './intents.ts';
 import type { MailboxRow } from './mailbox-table.ts';
 import { UidsExhausted } from './mailbox-writer.ts';
 import type { StoreContext } from './options.ts';
+import { TextIndex } from './text-index.ts';
 
 interface Handle {
   readonly index: AccountIndex;
@@ -34,6 +35,7 @@ export class AccountState {
   readonly lister: FolderLister;
   readonly columns: ColumnCache;
   readonly folders = new Map<number, FolderState>();
+  readonly texts: TextIndex;
   users = 0;
   /** Leftovers of crashes have been looked for. */
   isTended = false;
@@ -51,6 +53,7 @@ export class AccountState {
     this.lister = new FolderLister(this.paths.maildir, context);
     this.#pool = pool;
     this.columns = columns;
+    this.texts = new TextIndex(this);
   }
 
   /** Runs `fn` with the open index. Errors come out as outcomes of the port. */
@@ -120,6 +123,7 @@ export class AccountState {
     if (folder === undefined) return;
     this.columns.forget(folder);
     this.folders.delete(id);
+    this.texts.forget(id);
   }
 
   /** Starts work that nobody waits for; failures are logged, `close` waits for it. */
@@ -158,6 +162,7 @@ export class AccountState {
     try {
       const index = await AccountIndex.open(this.paths, this.context, this.lock, this.#damagedInode);
       this.#damagedInode = undefined;
+      index.onRemoved = (mailbox, uids) => this.texts.forget(mailbox, uids);
       const handle = { index, pins: 0, dropped: false };
       this.#handle = handle;
       return handle;
@@ -199,6 +204,7 @@ export class AccountState {
 
   /** Waits for work under way and closes everything. */
   async close(): Promise<void> {
+    await this.texts.close();
     while (!this.closeIdle()) await new Promise((resolve) => setTimeout(resolve, 5));
     while (this.#background.size > 0) await Promise.all(this.#background);
     this.lock.closeIdle();

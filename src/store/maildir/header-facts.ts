@@ -49,7 +49,7 @@ export function headerFacts(header: Uint8Array, envelopeOctets: Buffer): HeaderF
   const inReplyTo = messageIds(headerValues(header, 'in-reply-to').join(' '));
   return {
     texts: indexedFields.map((field) => fieldText(header, field)),
-    baseSubject: foldForSearch(base.text),
+    baseSubject: sortable(base.text),
     isReplyOrForward: base.isReplyOrForward,
     sortFrom: fold(from?.mailbox),
     sortTo: fold(to?.mailbox),
@@ -77,12 +77,19 @@ function withAddressText(value: string): string[] {
   return bare === value ? [value] : [value, bare];
 }
 
+/**
+ * Capitals after folding: RFC 5051 compares title case, so that `[` and `_` come behind letters and not before them. The
+ * store's words end here; clients see only the order.
+ */
+const sortable = (text: string): string => foldForSearch(text).toUpperCase();
+
 const fold = (octets: Buffer | undefined): string =>
-  octets === undefined ? '' : foldForSearch(octets.toString('utf8'));
+  octets === undefined ? '' : sortable(octets.toString('utf8'));
 
 function displayName(address: ReturnType<typeof firstAddress>): string {
   if (address === undefined) return '';
   const name = address.name === undefined ? '' : decodeHeader(address.name).trim();
-  if (name !== '') return foldForSearch(name);
-  return fold(Buffer.concat([address.mailbox, Buffer.from('@'), address.host]));
+  if (name !== '') return sortable(name);
+  const { mailbox, host } = address;
+  return fold(host === undefined ? mailbox : Buffer.concat([mailbox, Buffer.from('@'), host]));
 }

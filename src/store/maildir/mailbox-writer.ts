@@ -48,7 +48,8 @@ export class MailboxWriter {
   readonly #tables: WriterTables;
   readonly #row: Mutable<MailboxRow>;
   readonly #before: number;
-  #expunges = 0;
+  /** UIDs that were expunged. */
+  readonly removed: number[] = [];
 
   constructor(tables: WriterTables, mailbox: number) {
     const row = tables.boxes.byId(mailbox);
@@ -120,7 +121,7 @@ export class MailboxWriter {
     this.#tables.structures.remove(this.#row.id, old.uid);
     this.#tables.messages.logExpunge(this.#row.id, this.#nextModSeq(), old.uid);
     this.#count(old.flags, old.vsize, -1);
-    this.#expunges++;
+    this.removed.push(old.uid);
   }
 
   #count(flags: number, bytes: number, sign: 1 | -1): void {
@@ -132,7 +133,7 @@ export class MailboxWriter {
 
   /** Writes the mailbox row; returns its MODSEQ. `logRows` bounds the expunge log. */
   finish(logRows: number): number {
-    if (this.#expunges > 0) {
+    if (this.removed.length > 0) {
       const cut = this.#tables.messages.trimLog(this.#row.id, logRows);
       if (cut !== undefined) this.#row.floor = Math.max(this.#row.floor, cut);
     }

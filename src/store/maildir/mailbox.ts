@@ -26,7 +26,7 @@ import { expungedSince } from './expunge-log.ts';
 import { changeFlags } from './flag-change.ts';
 import type { FolderState } from './folder-state.ts';
 import { syncFolder } from './folder-sync.ts';
-import { type Access, readHeader, readMessage, readStructures, searchMessages } from './message-access.ts';
+import { type Access, readHeader, readMessage, readStructures } from './message-access.ts';
 import {
   readObjectIds,
   readPreviews,
@@ -37,6 +37,7 @@ import {
   searchHeaderField,
 } from './message-facts.ts';
 import { previewText } from './preview-text.ts';
+import { searchMessages } from './text-search.ts';
 import { copyMessages, moveMessages } from './transfer.ts';
 
 /** One session's handle. */

@@ -1,8 +1,8 @@
-// Reading messages: octets, header, parsed structure, text search; finding files that another program has renamed.
+// Reading messages: octets, header, parsed structure; finding files that another program has renamed.
 
 import { readLfRange, readRange } from '../../native/file-io.ts';
 import { measureFile } from '../../native/maildir-names.ts';
-import { describeFile, type MimeLimits, searchFile } from '../../native/mime.ts';
+import { describeFile, type MimeLimits } from '../../native/mime.ts';
 import type { MessageStructure } from '../mail-store.ts';
 import type { AccountIndex } from './account-index.ts';
 import type { AccountState } from './account-state.ts';
@@ -175,21 +175,4 @@ export async function readHeader(
     const read = isLfFile(record) ? readLfRange : readRange;
     return read(path, 0, headerEnd);
   });
-}
-
-/** UIDs of `uids` whose text holds `needle`, ascending. */
-export async function searchMessages(
-  access: Access,
-  uids: Uint32Array,
-  needle: string,
-  includeHeader: boolean,
-  limits: MimeLimits,
-): Promise<Uint32Array> {
-  const concurrency = access.account.context.settings.get('store.fileConcurrency');
-  const found = await mapBounded([...uids], concurrency, (uid) =>
-    withFile(access, uid, (path, record) =>
-      searchFile(path, isLfFile(record), limits, needle, includeHeader),
-    ),
-  );
-  return uids.filter((_, at) => found[at] === true).sort();
 }
