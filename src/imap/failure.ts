@@ -19,6 +19,13 @@ const permanentAnswers: Readonly<Record<string, Answer>> = {
   'store.bad_mailbox_name': { code: 'CANNOT', text: 'The store cannot hold a mailbox of that name' },
   'store.over_quota': { code: 'OVERQUOTA', text: 'Quota exceeded' },
   'store.too_many_keywords': { code: 'LIMIT', text: 'The mailbox cannot hold more keywords' },
+  'store.no_right': { code: 'NOPERM', text: 'The access list does not allow that' },
+  'store.owner_rights': { code: 'CANNOT', text: 'The owner of a mailbox has all rights' },
+  'store.acl_too_long': { code: 'LIMIT', text: 'The access list is full' },
+  'store.acl_unreadable': { code: 'CANNOT', text: 'The access list holds entries of another server' },
+  // RFC 9208 4.3.1: the same code for all resources.
+  'store.too_many_mailboxes': { code: 'OVERQUOTA', text: 'Too many mailboxes' },
+  'store.annotation_too_many': { code: 'METADATA TOOMANY', text: 'Too many annotations' },
   'store.expunged': { code: 'EXPUNGEISSUED', text: 'Some of the messages no longer exist' },
 };
 

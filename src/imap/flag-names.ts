@@ -1,6 +1,8 @@
 // Flags as the client sees them: names for the bits of the store, and the FLAGS and PERMANENTFLAGS answers.
 
+import { allRights, type Rights } from '../store/acl.ts';
 import { Flag, maxKeywords } from '../store/mail-store.ts';
+import { mayChange } from '../store/shared/flag-rights.ts';
 
 /** First bit of the keywords. */
 export const firstKeywordBit = 5;
@@ -31,11 +33,20 @@ export function knownFlags(keywords: readonly string[]): string {
   return `(${[...systemFlags.map(([name]) => name), ...keywords.filter(isShown)].join(' ')})`;
 }
 
-/** The list of PERMANENTFLAGS; `\*` while the mailbox takes new keywords (RFC 9051 7.1). */
-export function permanentFlags(keywords: readonly string[], readOnly: boolean): string {
+/**
+ * The list of PERMANENTFLAGS: what the rights allow (RFC 4314 5.1.1), `\*` while the mailbox takes new keywords (RFC 9051
+ * 7.1).
+ */
+export function permanentFlags(
+  keywords: readonly string[],
+  readOnly: boolean,
+  rights: Rights = allRights,
+): string {
   if (readOnly) return '()';
+  const system = systemFlags.map(([name]) => name).filter((name) => mayChange(rights, name));
+  if (!rights.has('w')) return `(${system.join(' ')})`;
   const more = keywords.length < maxKeywords ? ['\\*'] : [];
-  return `(${[...systemFlags.map(([name]) => name), ...keywords.filter(isShown), ...more].join(' ')})`;
+  return `(${[...system, ...keywords.filter(isShown), ...more].join(' ')})`;
 }
 
 /** `(\Seen keyword)` for the bits of one message, \Recent included when set. */

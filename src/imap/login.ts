@@ -4,12 +4,11 @@
 // logged except the name.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Permanent } from '../base/outcome.ts';
 import type { Refused, SaslOutcome } from '../directory/sasl/mechanism.ts';
-import type { Account } from '../directory/user-source.ts';
 import { counter } from '../host/metrics.ts';
 import { refuse } from '../proto/imap/fault.ts';
-import type { AccountRef } from '../store/mail-store.ts';
+import { accountRef } from '../routing/account-ref.ts';
+import { openSessionAccount } from '../store/shared/session-account.ts';
 import { isPasswordAllowed } from './capability.ts';
 import { type Completion, ok } from './command.ts';
 import { type ImapSession, SessionEnd } from './session.ts';
@@ -35,7 +34,7 @@ export async function logIn(session: ImapSession, outcome: SaslOutcome): Promise
   if (outcome.kind === 'refused') return await reject(session, outcome);
   const { account } = outcome;
   services.guard.succeeded(connection.remoteAddress, outcome.login);
-  const mail = await services.stores(account.domain).openAccount(accountRef(session, account));
+  const mail = await openSessionAccount(services, account, accountRef(account, services.settings.current));
   session.loggedIn = { account, mail };
   const limit = services.settings.get('imap.maxConnectionsPerUser');
   if (!session.registry.add(session, account.address, limit)) {
@@ -73,19 +72,4 @@ async function reject(session: ImapSession, { login, attempt, reason }: Refused)
   }
   // RFC 5530 3: the same answer whether the user exists or not.
   throw refuse('imap.login_failed', 'AUTHENTICATIONFAILED', 'Wrong user name or password');
-}
-
-/** The account as stores know it, with the limits that hold now: the user's own, else the domain's. */
-function accountRef(session: ImapSession, account: Account): AccountRef {
-  const domain = session.services.settings.current.domain(account.domain);
-  if (domain === undefined) {
-    throw new Permanent('imap.no_domain', 'the domain of the account is not configured', {
-      detail: { domain: account.domain },
-    });
-  }
-  return {
-    address: account.address,
-    quotaBytes: account.quotaBytes ?? domain.quotaBytes,
-    quotaMessages: account.quotaMessages ?? 0,
-  };
 }

@@ -27,7 +27,7 @@ export async function writeSelectAnswers(
   const { rev2, uidOnly, utf8 } = session;
   const unseen = rev2 || uidOnly ? undefined : await firstUnseen(mailbox, view.uids);
   session.untagged(`FLAGS ${knownFlags(keywords)}`);
-  const permanent = permanentFlags(keywords, selected.readOnly);
+  const permanent = permanentFlags(keywords, selected.readOnly, mailbox.rights());
   session.untagged(`OK [PERMANENTFLAGS ${permanent}] Flags that are kept`);
   session.untagged(`${view.count} EXISTS`);
   if (!rev2) session.untagged(`${selected.recent.count(view)} RECENT`);

@@ -17,5 +17,6 @@ export function accountRef(account: Account, settings: SettingsSnapshot): Accoun
     address: account.address,
     quotaBytes: account.quotaBytes ?? domain.quotaBytes,
     quotaMessages: account.quotaMessages ?? 0,
+    quotaMailboxes: account.quotaMailboxes ?? (domain.quotaMailboxes || settings.get('sharing.maxMailboxes')),
   };
 }

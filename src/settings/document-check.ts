@@ -90,7 +90,16 @@ export function isParameterName(name: string): name is ParameterName {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const domainFields = ['name', 'store', 'aliases', 'catchAll', 'recipientDelimiter', 'quotaBytes'];
+const domainFields = [
+  'name',
+  'store',
+  'aliases',
+  'catchAll',
+  'recipientDelimiter',
+  'quotaBytes',
+  'quotaMailboxes',
+  'publicFolders',
+];
 
 class DocumentCheck {
   readonly issues: SettingsIssue[] = [];
@@ -166,6 +175,18 @@ class DocumentCheck {
       this.#add(`${path}.recipientDelimiter`, 'one character such as + or -, or nothing', recipientDelimiter);
     if (!Number.isSafeInteger(quotaBytes) || (quotaBytes as number) < 0)
       this.#add(`${path}.quotaBytes`, 'a number of octets, 0 for no limit', quotaBytes);
+    const { quotaMailboxes = 0, publicFolders = '' } = fields;
+    if (!Number.isSafeInteger(quotaMailboxes) || (quotaMailboxes as number) < 0)
+      this.#add(`${path}.quotaMailboxes`, 'a number of mailboxes, 0 for the server default', quotaMailboxes);
+    if (
+      typeof publicFolders !== 'string' ||
+      (publicFolders !== '' && localpartOf(publicFolders) === undefined)
+    )
+      this.#add(
+        `${path}.publicFolders`,
+        'a local part (what stands before the @), or nothing',
+        publicFolders,
+      );
     return [
       {
         name,
@@ -174,6 +195,8 @@ class DocumentCheck {
         catchAll: this.#catchAll(`${path}.catchAll`, fields.catchAll, name),
         recipientDelimiter: String(recipientDelimiter),
         quotaBytes: Number(quotaBytes),
+        ...(quotaMailboxes === 0 ? {} : { quotaMailboxes: Number(quotaMailboxes) }),
+        ...(publicFolders === '' ? {} : { publicFolders: localpartOf(String(publicFolders)) ?? '' }),
       },
     ];
   }

@@ -19,6 +19,10 @@ export interface DomainSettings {
   readonly recipientDelimiter: string;
   /** Default quota of accounts of the domain in bytes; 0 = unlimited. */
   readonly quotaBytes: number;
+  /** Most mailboxes of accounts of the domain; 0 or absent = what `sharing.maxMailboxes` says. */
+  readonly quotaMailboxes?: number;
+  /** Localpart of the account that holds the domain's public folders; '' or absent = there are none. */
+  readonly publicFolders?: string;
 }
 
 /** One data store that domains may name. */

@@ -24,7 +24,8 @@ function row(name: string, expunge: boolean, capability?: string): Command {
 /** Removes \Deleted messages without telling; the HIGHESTMODSEQ code where the client may have it. */
 async function expungeBeforeClose(session: ImapSession): Promise<string | undefined> {
   const { mailbox, readOnly, name, seenModSeq } = session.selection;
-  if (readOnly) return undefined;
+  // RFC 4314 4: without the right nothing is removed, and the mailbox is closed all the same.
+  if (readOnly || !mailbox.rights().has('e')) return undefined;
   const removed = await mailbox.expunge();
   if (removed.length === 0) return undefined;
   session.noteOwnChange(name);

@@ -4,6 +4,7 @@
 import type { MailboxName, ModSeq } from '../../base/brands.ts';
 import { bad } from '../../proto/imap/fault.ts';
 import type { TokenReader } from '../../proto/imap/token-reader.ts';
+import type { Rights } from '../../store/acl.ts';
 import { afterLogin, type Command, command, ok } from '../command.ts';
 import { SelectedMailbox } from '../selected-mailbox.ts';
 import { type KnownState, writeChangesSince } from '../vanished.ts';
@@ -74,10 +75,15 @@ function row(name: string, readOnly: boolean): Command {
       session.selected = await SelectedMailbox.open(session, mailbox, { readOnly, condstore });
       session.registry.watch(session, session.selected.mailbox.source.account);
       if (known !== undefined) await writeChangesSince(session, session.selected, known);
-      return ok(`${name} completed`, readOnly ? 'READ-ONLY' : 'READ-WRITE');
+      const isWritable = !readOnly && changesMailbox(session.selected.mailbox.rights());
+      return ok(`${name} completed`, isWritable ? 'READ-WRITE' : 'READ-ONLY');
     },
   });
 }
+
+/** RFC 4314 5.2: \Seen is each user's own, so the right to set it alone changes nothing that is shared. */
+const changesMailbox = (rights: Rights): boolean =>
+  (['i', 'e', 'w', 't'] as const).some((right) => rights.has(right));
 
 export const select = row('SELECT', false);
 export const examine = row('EXAMINE', true);

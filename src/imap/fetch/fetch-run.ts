@@ -182,7 +182,8 @@ class FetchRun {
   async #markSeen(rows: MessageRows, sent: ReadonlySet<number>): Promise<void> {
     const isNew = (i: number) => (rows.flags[i]! & Flag.seen) === 0 && sent.has(rows.uids[i]!);
     const unseen = filterRows(rows, isNew).uids;
-    if (unseen.length === 0) return;
+    // RFC 4314 4: a FETCH without the right leaves \Seen alone and does not fail.
+    if (unseen.length === 0 || !this.#selected.mailbox.rights().has('s')) return;
     const { rows: now } = await this.#selected.mailbox.storeFlags(unseen, 'add', ['\\Seen']);
     this.#selected.acknowledge(now);
     await this.#selected.writeFlags(now, { withUid: this.#request.byUid });

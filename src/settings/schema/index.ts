@@ -11,6 +11,7 @@ import { mimeParameters } from './mime.ts';
 import { pop3Parameters } from './pop3.ts';
 import { routingParameters } from './routing.ts';
 import { serverParameters } from './server.ts';
+import { sharingParameters } from './sharing.ts';
 import { smtpParameters } from './smtp.ts';
 import { storeParameters } from './store.ts';
 
@@ -23,6 +24,7 @@ export const schema = {
   ...deliveryParameters,
   ...imapParameters,
   ...pop3Parameters,
+  ...sharingParameters,
   ...storeParameters,
   ...ioParameters,
   ...mimeParameters,
