@@ -57,6 +57,8 @@ export interface MailboxInfo {
   readonly specialUse: SpecialUse | undefined;
   /** What the session's user may do with it; absent: everything (an own mailbox). */
   readonly rights?: Rights;
+  /** What bus events call it, when it belongs to another account. */
+  readonly source?: MailboxSource;
 }
 
 export interface MailboxStatus {
@@ -118,6 +120,9 @@ export interface MessageStructure {
   readonly dateMs: number;
   readonly dateZoneMinutes: number;
 }
+
+/** What can be left out of a MessageStructure. */
+export type StructureColumn = 'envelope' | 'body' | 'bodyStructure' | 'parts';
 
 /** What a message is called for ever (RFC 8474); printable ASCII, at most 255 characters. */
 export interface ObjectIds {
@@ -191,8 +196,15 @@ export interface Mailbox {
   status(): Promise<MailboxStatus>;
   rows(uids: Uint32Array): Promise<MessageRows>;
   changesSince(modSeq: ModSeq): Promise<MailboxChanges>;
-  /** Parsed structures, cached in the store; undefined where the message is gone. */
-  structures(uids: Uint32Array, limits: MimeLimits): Promise<(MessageStructure | undefined)[]>;
+  /**
+   * Parsed structures, cached in the store; undefined where the message is gone. With `columns` the others of them may be
+   * empty, which makes it several times faster for many messages.
+   */
+  structures(
+    uids: Uint32Array,
+    limits: MimeLimits,
+    columns?: readonly StructureColumn[],
+  ): Promise<(MessageStructure | undefined)[]>;
   /** Header octets of the message with the empty line; undefined where the message is gone. */
   header(uid: Uid, limits: MimeLimits): Promise<Buffer | undefined>;
   /** Octets [start, end) of the message, clamped; at most 16 MiB a call. Permanent('store.expunged') when gone. */

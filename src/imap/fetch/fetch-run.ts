@@ -8,7 +8,12 @@ import { Outcome } from '../../base/outcome.ts';
 import type { MimeLimits } from '../../native/mime.ts';
 import { ImapFault } from '../../proto/imap/fault.ts';
 import type { FetchItem } from '../../proto/imap/fetch-items.ts';
-import { Flag, type MessageRows, type MessageStructure } from '../../store/mail-store.ts';
+import {
+  Flag,
+  type MessageRows,
+  type MessageStructure,
+  type StructureColumn,
+} from '../../store/mail-store.ts';
 import { fetchPrefix } from '../fetch-prefix.ts';
 import { filterRows, toFlagRows, writeFlagRows } from '../flag-answers.ts';
 import { mimeLimits } from '../mime-limits.ts';
@@ -46,7 +51,8 @@ export interface FetchOutcome {
 /** What the items need; decided once a command. */
 interface FetchNeeds {
   readonly onlyFlags: boolean;
-  readonly structure: boolean;
+  /** What is needed of the parsed structure; empty: no structure at all. */
+  readonly columns: readonly StructureColumn[];
   readonly content: boolean;
   readonly contentItems: number;
   readonly setsSeen: boolean;
@@ -78,8 +84,8 @@ class FetchRun {
 
   async run(): Promise<FetchOutcome> {
     const { uids } = this.#request;
-    const { structure, content, onlyFlags } = this.#needs;
-    const heavy = structure || content;
+    const { columns, content, onlyFlags } = this.#needs;
+    const heavy = columns.length > 0 || content;
     const batch = heavy ? this.#session.services.settings.get('imap.fetchBatchMessages') : indexBatch;
     for (let from = 0; from < uids.length; from += batch) {
       const wanted = uids.subarray(from, from + batch);
@@ -105,7 +111,9 @@ class FetchRun {
   async #sendBatch(rows: MessageRows): Promise<void> {
     const { mailbox, view, recent } = this.#selected;
     if (this.#request.items.some((item) => item.kind === 'flags')) this.#selected.announceKeywords();
-    const structures = this.#needs.structure ? await mailbox.structures(rows.uids, this.#limits) : undefined;
+    const { columns } = this.#needs;
+    const structures =
+      columns.length > 0 ? await mailbox.structures(rows.uids, this.#limits, columns) : undefined;
     const { seqs, flags } = toFlagRows(rows, view, recent, [], {
       withUid: true,
       withModSeq: true,
@@ -196,25 +204,34 @@ function needsOf(items: readonly FetchItem[], readOnly: boolean): FetchNeeds {
   const flagKinds = new Set(['flags', 'uid', 'modseq']);
   return {
     onlyFlags: items.some((item) => item.kind === 'flags') && items.every((item) => flagKinds.has(item.kind)),
-    structure: items.some(needsStructure),
+    columns: columnsOf(items, contentItems.length > 0),
     content: contentItems.length > 0,
     contentItems: contentItems.length,
     setsSeen: !readOnly && contentItems.some((item) => 'setsSeen' in item && item.setsSeen),
   };
 }
 
-function needsStructure(item: FetchItem): boolean {
+/** Where octets are read, the part table comes with everything else: it tells where they are. */
+function columnsOf(items: readonly FetchItem[], withContent: boolean): StructureColumn[] {
+  const columns = new Set(items.map(neededColumn).filter((column) => column !== undefined));
+  if (withContent && columns.size > 0) columns.add('parts');
+  return [...columns];
+}
+
+function neededColumn(item: FetchItem): StructureColumn | undefined {
   switch (item.kind) {
     case 'envelope':
     case 'body':
+      return item.kind;
     case 'bodystructure':
+      return 'bodyStructure';
     case 'binary-size':
-      return true;
+      return 'parts';
     case 'binary':
-      return item.path.length > 0;
+      return item.path.length > 0 ? 'parts' : undefined;
     case 'section':
-      return item.section.path.length > 0 || item.section.text === 'text';
+      return item.section.path.length > 0 || item.section.text === 'text' ? 'parts' : undefined;
     default:
-      return false;
+      return undefined;
   }
 }

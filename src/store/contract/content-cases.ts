@@ -38,6 +38,27 @@ export const contentCases: readonly StoreCase[] = [
     },
   ),
 
+  storeCase(
+    'structures: what was asked for is there, from the cache and parsed anew',
+    async ({ account }) => {
+      for (let at = 0; at < 12; at++) await append(account, inbox, at % 2 === 0 ? simple : russian);
+      const mailbox = await openSynced(account);
+      const whole = await mailbox.structures(uidsOf(1, 2, 3), mimeLimits);
+      for (const uids of [uidsOf(1, 2, 3, 4), uidsOf(3, 1, 12), uidsOf(2, 11), uidsOf(5, 5)]) {
+        const [envelopes, structures] = await Promise.all([
+          mailbox.structures(uids, mimeLimits, ['envelope']),
+          mailbox.structures(uids, mimeLimits, ['bodyStructure', 'parts']),
+        ]);
+        for (const [at, uid] of uids.entries()) {
+          const expected = whole[uid % 2 === 0 ? 1 : 0];
+          assert.deepEqual(envelopes[at]?.envelope, expected?.envelope, `envelope of ${uid}`);
+          assert.deepEqual(structures[at]?.bodyStructure, expected?.bodyStructure, `structure of ${uid}`);
+          assert.deepEqual(structures[at]?.parts, expected?.parts, `parts of ${uid}`);
+        }
+      }
+    },
+  ),
+
   storeCase('structures: other bounds give another answer', async ({ account }) => {
     const parts = Array.from({ length: 20 }, () => '--b\r\nContent-Type: text/plain\r\n\r\nx\r\n').join('');
     await append(account, inbox, `Content-Type: multipart/mixed; boundary=b\r\n\r\n${parts}--b--\r\n`);

@@ -17,6 +17,7 @@ import type {
   SentDates,
   SortKey,
   StoreFlagsResult,
+  StructureColumn,
   ThreadFacts,
 } from '../mail-store.ts';
 import type { AccountIndex } from './account-index.ts';
@@ -145,8 +146,12 @@ export class MaildirMailbox implements Mailbox {
     });
   }
 
-  structures(uids: Uint32Array, limits: MimeLimits): Promise<(MessageStructure | undefined)[]> {
-    return this.use('structures', (access) => readStructures(access, uids, limits));
+  structures(
+    uids: Uint32Array,
+    limits: MimeLimits,
+    columns?: readonly StructureColumn[],
+  ): Promise<(MessageStructure | undefined)[]> {
+    return this.use('structures', (access) => readStructures(access, uids, limits, columns));
   }
 
   header(uid: Uid, limits: MimeLimits): Promise<Buffer | undefined> {

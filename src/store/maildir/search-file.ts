@@ -61,6 +61,8 @@ export class SearchFile {
   readonly #removeDone: Statement<[number]>;
   readonly #next: Statement<[number], number>;
 
+  #kept: { readonly key: string; readonly uids: Uint32Array } | undefined;
+
   private constructor(path: string, db: Database.Database) {
     this.#path = path;
     this.#db = db;
@@ -135,18 +137,32 @@ export class SearchFile {
   ): TextMatches {
     return this.#db.transaction(() => {
       const known = this.#known(mailbox, uids, sizes);
-      const base = mailbox * idStep;
-      const [first, last] = [base + (uids[0] ?? 0), base + (uids[uids.length - 1] ?? 0)];
       const quoted = `"${needle.replaceAll('"', '""')}"`;
-      const matches = this.#match.all(bodyOnly ? `body : ${quoted}` : quoted, first, last);
+      const matches = this.#matches(mailbox, bodyOnly ? `body : ${quoted}` : quoted);
       const found: number[] = [];
-      let at = 0;
-      for (const id of matches) {
-        while (at < uids.length && base + (uids[at] ?? 0) < id) at++;
-        if (base + (uids[at] ?? 0) === id && known[at] === 1) found.push(id - base);
+      let at = lowerBound(matches, uids[0] ?? 0);
+      for (const [position, uid] of uids.entries()) {
+        while (at < matches.length && (matches[at] ?? 0) < uid) at++;
+        if (matches[at] === uid && known[position] === 1) found.push(uid);
       }
       return { found: Uint32Array.from(found), unknown: uids.filter((_, i) => known[i] !== 1) };
     })();
+  }
+
+  /**
+   * UIDs of the mailbox that match, ascending. Kept for the next question, since a search comes as one for each batch of
+   * messages; call inside a transaction.
+   */
+  #matches(mailbox: number, expression: string): Uint32Array {
+    // Tells changes by other connections; our own forget what is kept.
+    const version = this.#db.pragma('data_version', { simple: true });
+    const key = `${version} ${mailbox} ${expression}`;
+    if (this.#kept?.key !== key) {
+      const base = mailbox * idStep;
+      const ids = this.#match.all(expression, base, base + idStep - 1);
+      this.#kept = { key, uids: Uint32Array.from(ids, (id) => id - base) };
+    }
+    return this.#kept.uids;
   }
 
   /** 1 for each of `uids` that is indexed wholly, 2 for one that is over the bound, else 0. */
@@ -226,6 +242,7 @@ export class SearchFile {
   }
 
   #write(work: () => void): void {
+    this.#kept = undefined;
     this.#db.transaction(work).immediate();
   }
 
@@ -256,4 +273,15 @@ function prepare(db: Database.Database, how: string): void {
     db.exec(schema);
     db.prepare('INSERT INTO made VALUES (?)').run(how);
   }).immediate();
+}
+
+/** Position of the first of `sorted` that is at or above `value`. */
+function lowerBound(sorted: Uint32Array, value: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? 0) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

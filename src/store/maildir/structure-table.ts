@@ -5,12 +5,25 @@
 
 import type { Database, Statement } from 'better-sqlite3';
 import type { MimeLimits } from '../../native/mime.ts';
-import type { MessageStructure } from '../mail-store.ts';
+import type { MessageStructure, StructureColumn } from '../mail-store.ts';
 import type { HeaderFacts } from './header-facts.ts';
 import { HeaderTable } from './header-table.ts';
 import { idStep } from './message-table.ts';
 
-type Row = [Buffer, Buffer, Buffer, Buffer, number | null, number | null];
+type Row = [
+  id: number,
+  date: number | null,
+  zone: number | null,
+  envelope: Buffer | null,
+  body: Buffer | null,
+  bodyStructure: Buffer | null,
+  parts: Buffer | null,
+];
+
+export const allColumns: readonly StructureColumn[] = ['envelope', 'body', 'bodyStructure', 'parts'];
+/** Instead of a column that was not asked for. */
+const empty = Buffer.alloc(0);
+const noParts = new Float64Array(0);
 
 /** Key of the bounds a structure was parsed with. */
 export const limitsKey = (limits: MimeLimits): string =>
@@ -19,7 +32,9 @@ export const limitsKey = (limits: MimeLimits): string =>
 /** Typed statements over the cache. */
 export class StructureTable {
   readonly headers: HeaderTable;
-  readonly #get: Statement<[number, string], Row>;
+  readonly #db: Database;
+  /** By the columns read. */
+  readonly #ranges = new Map<string, Statement<[number, number, string, number], Row>>();
   readonly #put: Statement<(number | string | null | Uint8Array)[]>;
   readonly #remove: Statement<[number]>;
   readonly #copy: Statement<[number, number]>;
@@ -47,11 +62,7 @@ export class StructureTable {
       .prepare('SELECT thread FROM threads WHERE message_id = ?')
       .pluck() as unknown as Statement<[string], number>;
     this.#putThread = db.prepare('INSERT OR IGNORE INTO threads VALUES (?, ?)');
-    this.#get = db
-      .prepare(
-        'SELECT envelope, body, bodystructure, parts, date, zone FROM structures WHERE id = ? AND limits = ?',
-      )
-      .raw() as unknown as Statement<[number, string], Row>;
+    this.#db = db;
     this.#put = db.prepare('INSERT OR REPLACE INTO structures VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
     this.#remove = db.prepare('DELETE FROM structures WHERE id = ?');
     this.#copy = db.prepare(`INSERT OR REPLACE INTO structures
@@ -65,20 +76,34 @@ export class StructureTable {
   }
 
   get(mailbox: number, uid: number, limits: MimeLimits): MessageStructure | undefined {
-    const row = this.#get.get(mailbox * idStep + uid, limitsKey(limits));
-    if (row === undefined) return undefined;
-    const [envelope, body, bodyStructure, parts, date, zone] = row;
-    // The blob's memory need not lie on an eight-octet boundary: copied into an array of its own.
-    const columns = new Float64Array(parts.length / 8);
-    new Uint8Array(columns.buffer).set(parts);
-    return {
-      envelope,
-      body,
-      bodyStructure,
-      parts: columns,
-      dateMs: date ?? Number.NaN,
-      dateZoneMinutes: zone ?? Number.NaN,
-    };
+    return this.range(mailbox, uid - 1, uid, limits, allColumns, 1)[0]?.[1];
+  }
+
+  /** Up to `limit` structures of messages with UIDs in (after, last], ascending; columns not named are empty. */
+  range(
+    mailbox: number,
+    after: number,
+    last: number,
+    limits: MimeLimits,
+    columns: readonly StructureColumn[],
+    limit: number,
+  ): [uid: number, structure: MessageStructure][] {
+    const base = mailbox * idStep;
+    const rows = this.#range(columns).all(base + after, base + last, limitsKey(limits), limit);
+    return rows.map((row) => [row[0] - base, toStructure(row)]);
+  }
+
+  #range(columns: readonly StructureColumn[]): Statement<[number, number, string, number], Row> {
+    const names = allColumns.map((column) => (columns.includes(column) ? column.toLowerCase() : 'NULL'));
+    const key = names.join(', ');
+    const known = this.#ranges.get(key);
+    if (known !== undefined) return known;
+    const statement = this.#db
+      .prepare(`SELECT id, date, zone, ${key} FROM structures
+        WHERE id > ? AND id <= ? AND limits = ? ORDER BY id LIMIT ?`)
+      .raw() as unknown as Statement<[number, number, string, number], Row>;
+    this.#ranges.set(key, statement);
+    return statement;
   }
 
   put(
@@ -151,4 +176,18 @@ export class StructureTable {
       this.#dropRange.run(from, to, limit).changes + this.#dropPreviews.run(from, to, limit).changes;
     return removed + this.headers.dropSome(mailbox, limit);
   }
+}
+
+function toStructure([, date, zone, envelope, body, bodyStructure, parts]: Row): MessageStructure {
+  // The blob's memory need not lie on an eight-octet boundary: copied into an array of its own.
+  const columns = parts === null ? noParts : new Float64Array(parts.length / 8);
+  if (parts !== null) new Uint8Array(columns.buffer).set(parts);
+  return {
+    envelope: envelope ?? empty,
+    body: body ?? empty,
+    bodyStructure: bodyStructure ?? empty,
+    parts: columns,
+    dateMs: date ?? Number.NaN,
+    dateZoneMinutes: zone ?? Number.NaN,
+  };
 }

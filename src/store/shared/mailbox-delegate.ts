@@ -16,6 +16,7 @@ import type {
   SentDates,
   SortKey,
   StoreFlagsResult,
+  StructureColumn,
   ThreadFacts,
 } from '../mail-store.ts';
 
@@ -65,8 +66,12 @@ export class MailboxDelegate implements Mailbox {
   changesSince(modSeq: ModSeq): Promise<MailboxChanges> {
     return this.inner.changesSince(modSeq);
   }
-  structures(uids: Uint32Array, limits: MimeLimits): Promise<(MessageStructure | undefined)[]> {
-    return this.inner.structures(uids, limits);
+  structures(
+    uids: Uint32Array,
+    limits: MimeLimits,
+    columns?: readonly StructureColumn[],
+  ): Promise<(MessageStructure | undefined)[]> {
+    return this.inner.structures(uids, limits, columns);
   }
   header(uid: Uid, limits: MimeLimits): Promise<Buffer | undefined> {
     return this.inner.header(uid, limits);

@@ -19,6 +19,7 @@ import type {
   SentDates,
   SortKey,
   StoreFlagsResult,
+  StructureColumn,
   ThreadFacts,
 } from '../mail-store.ts';
 import { mayChange, mayChangeAll, rightOfFlag } from './flag-rights.ts';
@@ -122,8 +123,12 @@ export class SharedMailbox extends OwnMailbox {
   override changesSince(modSeq: ModSeq): Promise<MailboxChanges> {
     return this.#reading(() => super.changesSince(modSeq));
   }
-  override structures(uids: Uint32Array, limits: MimeLimits): Promise<(MessageStructure | undefined)[]> {
-    return this.#reading(() => super.structures(uids, limits));
+  override structures(
+    uids: Uint32Array,
+    limits: MimeLimits,
+    columns?: readonly StructureColumn[],
+  ): Promise<(MessageStructure | undefined)[]> {
+    return this.#reading(() => super.structures(uids, limits, columns));
   }
   override header(uid: Uid, limits: MimeLimits): Promise<Buffer | undefined> {
     return this.#reading(() => super.header(uid, limits));
