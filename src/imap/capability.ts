@@ -59,6 +59,7 @@ export const capabilities: readonly Capability[] = [
   mechanism('OAUTHBEARER'),
   mechanism('XOAUTH2'),
   mechanism('EXTERNAL'),
+  { name: 'COMPRESS=DEFLATE', shown: afterLogin },
   { name: 'IDLE', shown: afterLogin },
   { name: 'NAMESPACE', shown: afterLogin },
   { name: 'UIDPLUS', shown: afterLogin },

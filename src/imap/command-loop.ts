@@ -57,7 +57,8 @@ export async function runSession(
     const durationMs = Math.round(services.clock.monotonicMs() - session.startedMs);
     if (session.loggedIn !== undefined) session.log.info('imap.closed', { durationMs });
     session.release();
-    await connection.end();
+    // Not the one it began with once it is compressed.
+    await session.connection.end();
   }
 }
 

@@ -12,7 +12,7 @@ const cr = 0x0d;
 const empty = Buffer.alloc(0);
 
 export class LineReader {
-  readonly #connection: Connection;
+  #connection: Connection;
   #buffered: Buffer = empty;
 
   constructor(connection: Connection) {
@@ -80,6 +80,14 @@ export class LineReader {
       missing -= some.length;
     }
     return true;
+  }
+
+  /** Reads from another connection from now on; octets that were received and not read are handed back. */
+  follow(connection: Connection): Buffer {
+    const rest = this.#buffered;
+    this.#connection = connection;
+    this.#buffered = empty;
+    return rest;
   }
 
   /** Forgets what was received and not read. RFC 9051 6.2.1: commands in clear before TLS must not run after it. */

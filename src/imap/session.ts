@@ -9,6 +9,7 @@ import { assert, Fault } from '../base/outcome.ts';
 import { offeredMechanisms } from '../directory/sasl/negotiation.ts';
 import type { Account } from '../directory/user-source.ts';
 import type { Connection } from '../host/connection.ts';
+import { DeflateConnection } from '../host/deflate-connection.ts';
 import type { Log } from '../host/log.ts';
 import type { MailAccount } from '../store/mail-store.ts';
 import { type CapabilityContext, capabilityList, isCapabilityOn } from './capability.ts';
@@ -50,7 +51,7 @@ const nothing: ReadonlySet<string> = new Set();
 
 export class ImapSession {
   readonly services: ImapServices;
-  readonly connection: Connection;
+  connection: Connection;
   readonly registry: SessionRegistry;
   readonly lines: LineReader;
   /** Start of the time for log-in, monotonic ms. */
@@ -217,6 +218,17 @@ export class ImapSession {
       this.untagged(`OK [HIGHESTMODSEQ ${highest}] Highest modification sequence`);
     }
     return true;
+  }
+
+  get isCompressed(): boolean {
+    return this.connection instanceof DeflateConnection;
+  }
+
+  /** Compresses both directions from the next octet on (RFC 4978 3). */
+  compress(): void {
+    const plain = this.connection;
+    this.connection = new DeflateConnection(plain, this.services.settings.get('imap.compressLevel'));
+    plain.unread(this.lines.follow(this.connection));
   }
 
   // --- ending -----------------------------------------------------------------------------------------------------------

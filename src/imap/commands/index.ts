@@ -6,6 +6,7 @@ import { authenticate } from './authenticate.ts';
 import { capability } from './capability.ts';
 import { check } from './check.ts';
 import { close, unselect } from './close.ts';
+import { compress } from './compress.ts';
 import { copy, uidCopy } from './copy.ts';
 import { create } from './create.ts';
 import { deleteMailbox } from './delete.ts';
@@ -43,6 +44,7 @@ export const commands: readonly Command[] = [
   login,
   authenticate,
   // after log-in
+  compress,
   enable,
   unauthenticate,
   namespace,

@@ -13,6 +13,8 @@ export const starttls = command({
   parse: parseNothing,
   async run(session) {
     if (session.connection.tls !== undefined) return no('TLS is active already', 'CLIENTBUG');
+    // After UNAUTHENTICATE; RFC 4978 3: compression lies above TLS, so TLS can no longer slip in below it.
+    if (session.isCompressed) return no('TLS must begin before COMPRESS', 'CLIENTBUG');
     return {
       ...ok('Begin TLS negotiation now'),
       after: async () => {

@@ -55,6 +55,17 @@ export const imapParameters = parameters({
     docRu:
       'Сколько писем обрабатывает одна команда FETCH, STORE, COPY, MOVE или UID EXPUNGE (MESSAGELIMIT, RFC 9738); 0 означает без ограничения. Клиенты, которые его не знают, видят неполный результат.',
   },
+  'imap.compressLevel': {
+    type: 'count',
+    default: 3,
+    unit: '',
+    min: 1,
+    max: 9,
+    since: '0.1',
+    apply: 'live',
+    doc: 'How hard answers are compressed once a client asked for COMPRESS=DEFLATE: 1 is fast, 9 is small.',
+    docRu: 'Насколько сильно сжимать ответы, если клиент попросил COMPRESS=DEFLATE: 1 быстро, 9 плотно.',
+  },
   'imap.literalMinus': {
     type: 'boolean',
     default: false,
