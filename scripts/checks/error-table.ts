@@ -5,7 +5,7 @@ import { type Finding, sourceFiles, sourceText } from './source-files.ts';
 const raised = /new (Fault|Transient|Permanent|Bug)\(\s*'([a-z][\w.]*)'/g;
 /** Helpers that build an outcome take the code first: `storeFailure('store.full', …)`. */
 const quoted =
-  /'((?:host|store|smtp|imap|settings|directory|routing|internal|admin|delivery|native|config)\.[a-z_]+)'/g;
+  /'((?:host|store|smtp|imap|pop3|settings|directory|routing|internal|admin|delivery|native|config)\.[a-z_]+)'/g;
 
 export function checkErrorTable(): Finding[] {
   const documented = new Map<string, string>();

@@ -6,7 +6,7 @@ import { settingsPages } from '../settings-docs.ts';
 import { type Finding, sourceFiles, sourceText } from './source-files.ts';
 
 const read = /\.get\(\s*'([a-z]+\.[A-Za-z0-9]+)'/g;
-const named = /'([a-z]+\.[A-Za-z0-9]+)'/g;
+const named = /'([a-z][a-z0-9]*\.[A-Za-z0-9]+)'/g;
 
 /** Findings over src/, without tests: a parameter that only a test reads does nothing. */
 export function checkSettingsTable(): Finding[] {

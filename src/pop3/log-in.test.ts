@@ -208,7 +208,7 @@ test('AUTH SCRAM-SHA-256 with an initial response', async () => {
       const decode = (reply: string | undefined): string =>
         Buffer.from(reply?.slice(2) ?? '', 'base64').toString();
       const [first] = await talk(connection, `AUTH SCRAM-SHA-256 ${base64(client.first())}`);
-      const [final] = await talk(connection, base64(client.final(decode(first))));
+      const [final] = await talk(connection, base64(await client.final(decode(first))));
       client.last(decode(final));
       assert.equal(client.verified, true);
       assert.match((await talk(connection, ''))[0] ?? '', /^\+OK Maildrop has 0/);

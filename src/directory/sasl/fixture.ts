@@ -2,7 +2,8 @@
 //
 // Not used by the server.
 
-import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
+import { createHash, createHmac, pbkdf2 } from 'node:crypto';
+import { promisify } from 'node:util';
 import type { Secret } from '../../base/secret.ts';
 import { FixtureDirectory, FixtureSettings, fixtureAccount } from '../../routing/fixture.ts';
 import type { TokenAnswer, TokenVerifier } from '../token-verifier.ts';
@@ -58,7 +59,7 @@ export function saslTestChannel({ bindings = {}, names }: ChannelWishes = {}): S
 }
 
 /** Answers of a client: a text, or one made from the challenge. */
-export type Answer = string | ((challenge: string) => string);
+export type Answer = string | ((challenge: string) => string | Promise<string>);
 
 /** Runs a mechanism with scripted answers; the challenges that came, and the outcome. */
 export async function runMechanism(
@@ -76,7 +77,7 @@ export async function runMechanism(
     challenges.push(Buffer.from(challenge).toString());
     const answer = left.shift();
     if (answer === undefined) throw new Error('the client has no more to say');
-    const text = typeof answer === 'string' ? answer : answer(challenges.at(-1) ?? '');
+    const text = typeof answer === 'string' ? answer : await answer(challenges.at(-1) ?? '');
     return Buffer.from(text);
   });
   return { challenges, outcome };
@@ -115,9 +116,9 @@ export class ScramClient {
     return this.#gs2 + this.#bare;
   }
 
-  final(serverFirst: string): string {
+  async final(serverFirst: string): Promise<string> {
     const [, nonce, salt = '', iterations] = /^r=([^,]+),s=([^,]+),i=(\d+)$/.exec(serverFirst) ?? [];
-    const salted = pbkdf2Sync(
+    const salted = await promisify(pbkdf2)(
       this.#options.password,
       Buffer.from(salt, 'base64'),
       Number(iterations),
