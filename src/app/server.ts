@@ -33,6 +33,7 @@ import { serveSmtp } from '../smtp-in/command-loop.ts';
 import { type OpenConfiguration, openConfiguration } from './configuration.ts';
 import { loadInstallationKey } from './installation-key.ts';
 import { MailStores } from './mail-stores.ts';
+import { writeQuotaLimits } from './quota-writer.ts';
 import type { WorkerStart } from './worker-messages.ts';
 
 const certificateExpiry = gauge(
@@ -81,7 +82,11 @@ export async function openServer(start: WorkerStart, bus: Bus, log: Log): Promis
     smtp: serveSmtp(smtp, { kind: 'mx', implicitTls: false }),
     submission: serveSmtp(smtp, { kind: 'submission', implicitTls: false }),
     submissions: serveSmtp(smtp, { kind: 'submission', implicitTls: true }),
-    imap: serveImap({ ...shared, spools }),
+    imap: serveImap({
+      ...shared,
+      spools,
+      setQuota: (address, limits) => writeQuotaLimits(paths.users, address, limits, bus),
+    }),
     pop3: servePop3({ ...shared, lockMaildrop: (address) => holdName(maildropName(guardKey, address)) }),
   });
   log.info('worker.serving', { io: ioBackend(), node: process.version, revision: settings.current.revision });

@@ -9,6 +9,8 @@ import type { Settings } from '../settings/settings.ts';
 export interface CapabilityContext {
   readonly isSecure: boolean;
   readonly isLoggedIn: boolean;
+  /** The logged-in user is an administrator. */
+  readonly isAdmin: boolean;
   readonly settings: Settings;
   /** Taken away from this account or this client, in capitals (capability-rules.ts). */
   readonly withheld: ReadonlySet<string>;
@@ -97,9 +99,18 @@ export const capabilities: readonly Capability[] = [
     },
   },
   { name: 'STATUS=SIZE', shown: afterLogin },
+  { name: 'ACL', shown: afterLogin },
+  // RFC 4314 5.1.1: the rights beyond those of RFC 2086.
+  { name: 'RIGHTS=texk', shown: afterLogin },
+  { name: 'LIST-MYRIGHTS', shown: afterLogin },
+  { name: 'METADATA', shown: afterLogin, canEnable: true },
+  { name: 'METADATA-SERVER', shown: afterLogin, canEnable: true },
+  { name: 'LIST-METADATA', shown: afterLogin },
   { name: 'QUOTA', shown: afterLogin },
   { name: 'QUOTA=RES-STORAGE', shown: afterLogin },
   { name: 'QUOTA=RES-MESSAGE', shown: afterLogin },
+  { name: 'QUOTA=RES-MAILBOX', shown: afterLogin },
+  { name: 'QUOTASET', shown: ({ isAdmin }) => isAdmin },
 ];
 
 const byName = new Map(capabilities.map((row) => [row.name.toUpperCase(), row]));

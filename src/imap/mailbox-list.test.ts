@@ -35,7 +35,13 @@ function listed(
     },
     reference: wanted.reference ?? '',
     patterns: wanted.patterns,
-    returns: { subscribed: wanted.returnSubscribed ?? false, specialUse: false, status: undefined },
+    returns: {
+      subscribed: wanted.returnSubscribed ?? false,
+      specialUse: false,
+      status: undefined,
+      myRights: false,
+      metadata: undefined,
+    },
   };
   const tree = mailboxTree(mailboxes, subscriptions as MailboxName[]);
   const lines: string[] = [];

@@ -5,7 +5,9 @@
 // change is told once: rows that the client knows from its own STORE are acknowledged and not repeated. Calls are
 // sequential; `markChanged` alone may come at any time.
 
+import { Permanent } from '../base/outcome.ts';
 import type { MailboxName, ModSeq } from '../base/brands.ts';
+import type { Rights } from '../store/acl.ts';
 import type { Mailbox, MessageRows } from '../store/mail-store.ts';
 import { fetchPrefix } from './fetch-prefix.ts';
 import { filterRows, toFlagRows, writeFlagRows } from './flag-answers.ts';
@@ -27,6 +29,11 @@ export interface OpenOptions {
 /** Short lines made at once; well below a millisecond. */
 const linesPerStep = 1000;
 const nobody = new Uint32Array(0);
+/** Why a session cannot stay in its mailbox, by the store's code. */
+const endTexts: Readonly<Record<string, string>> = {
+  'store.no_mailbox': 'The selected mailbox was deleted or renamed',
+  'store.no_right': 'Your access to the selected mailbox was withdrawn',
+};
 
 export class SelectedMailbox implements Selection {
   readonly mailbox: Mailbox;
@@ -44,6 +51,8 @@ export class SelectedMailbox implements Selection {
   /** Rows of own changes that the client knows already. */
   #acknowledged: MessageRows[] = [];
   #announcedKeywords: number;
+  /** Rights behind the PERMANENTFLAGS that the client knows. */
+  #toldRights: string;
   #changed = false;
   #closed = false;
 
@@ -60,6 +69,7 @@ export class SelectedMailbox implements Selection {
     this.#uidNext = state.uidNext;
     this.#seenModSeq = state.highestModSeq;
     this.#announcedKeywords = mailbox.keywords().length;
+    this.#toldRights = flagRights(mailbox.rights());
   }
 
   /**
@@ -111,12 +121,25 @@ export class SelectedMailbox implements Selection {
   }
 
   async announce(options: { readonly expunges: boolean; readonly poll: boolean }): Promise<void> {
+    try {
+      await this.#announce(options);
+    } catch (error) {
+      const text = error instanceof Permanent ? endTexts[error.code] : undefined;
+      if (text === undefined) throw error;
+      // RFC 4314 5.1.1 and RFC 2180 3.3: BYE, since clients do not cope with a selected mailbox that is none.
+      this.#session.log.info('imap.mailbox_lost', { reason: text });
+      this.#session.requestStop(text);
+    }
+  }
+
+  async #announce(options: { readonly expunges: boolean; readonly poll: boolean }): Promise<void> {
     if (this.#closed) return;
     if (options.poll || this.#changed) {
       this.#changed = false;
       try {
         await this.mailbox.sync();
         await this.catchUp();
+        this.#announceRights();
       } catch (error) {
         // The news is still there: the next announcement looks again.
         this.#changed = true;
@@ -186,8 +209,19 @@ export class SelectedMailbox implements Selection {
     if (keywords.length === this.#announcedKeywords) return;
     this.#announcedKeywords = keywords.length;
     this.#session.untagged(`FLAGS ${knownFlags(keywords)}`);
-    const permanent = permanentFlags(keywords, this.readOnly);
+    this.#announcePermanentFlags();
+  }
+
+  #announcePermanentFlags(): void {
+    const rights = this.mailbox.rights();
+    this.#toldRights = flagRights(rights);
+    const permanent = permanentFlags(this.mailbox.keywords(), this.readOnly, rights);
     this.#session.untagged(`OK [PERMANENTFLAGS ${permanent}] Flags that are kept`);
+  }
+
+  /** RFC 4314 5.1.1: rights that changed show in PERMANENTFLAGS. */
+  #announceRights(): void {
+    if (flagRights(this.mailbox.rights()) !== this.#toldRights) this.#announcePermanentFlags();
   }
 
   close(): void {
@@ -235,6 +269,10 @@ export class SelectedMailbox implements Selection {
     if (!this.#session.rev2) this.#session.untagged(`${this.recent.count(this.view)} RECENT`);
   }
 }
+
+/** The rights that PERMANENTFLAGS shows. */
+const flagRights = (rights: Rights): string =>
+  (['s', 't', 'w'] as const).filter((right) => rights.has(right)).join('');
 
 /** The rows that none of `known` holds with the same modification sequence. All in ascending UID order. */
 function withoutRows(rows: MessageRows, known: readonly MessageRows[]): MessageRows {

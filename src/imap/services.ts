@@ -11,6 +11,13 @@ import type { Log } from '../host/log.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { MailStore } from '../store/mail-store.ts';
 
+/** Limits to set; members that are absent stay. 0 = unlimited. */
+export interface QuotaLimits {
+  readonly quotaBytes?: number;
+  readonly quotaMessages?: number;
+  readonly quotaMailboxes?: number;
+}
+
 export interface ImapServices {
   readonly settings: Settings;
   readonly directory: Directory;
@@ -18,6 +25,11 @@ export interface ImapServices {
   readonly sasl: SaslServices;
   /** The store that holds a domain's mail. Throws Transient when it cannot be opened now. */
   readonly stores: (domain: DomainName) => MailStore;
+  /**
+   * Sets limits of a user durably; false when the user's source cannot be written. Throws Transient while another program
+   * writes it.
+   */
+  readonly setQuota: (address: string, limits: QuotaLimits) => Promise<boolean>;
   readonly bus: Bus;
   readonly log: Log;
   readonly guard: AuthGuard;

@@ -21,7 +21,7 @@ import { type ParameterName, type SettingValue, schema } from '../settings/schem
 import type { DomainSettings, Settings, SettingsSnapshot } from '../settings/settings.ts';
 import type { MailStore } from '../store/mail-store.ts';
 import { serveImap } from './command-loop.ts';
-import type { ImapServices } from './services.ts';
+import type { ImapServices, QuotaLimits } from './services.ts';
 
 export const testDomain = 'example.test' as DomainName;
 
@@ -37,14 +37,18 @@ const domainSettings: DomainSettings = {
 export type SettingOverrides = { readonly [K in ParameterName]?: SettingValue<K> };
 
 /** Settings with the schema's defaults except `overrides`. */
-export function fixedSettings(overrides: SettingOverrides = {}): Settings {
+export function fixedSettings(
+  overrides: SettingOverrides = {},
+  facts: Partial<DomainSettings> = {},
+): Settings {
+  const domain = { ...domainSettings, ...facts };
   const get = <K extends ParameterName>(name: K): SettingValue<K> =>
     (overrides[name] ?? schema[name].default) as SettingValue<K>;
   const current: SettingsSnapshot = {
     revision: 1,
     get,
-    domain: (name) => (name === testDomain ? domainSettings : undefined),
-    domains: [domainSettings],
+    domain: (name) => (name === testDomain ? domain : undefined),
+    domains: [domain],
     stores: [{ name: 'main', address: 'maildir:/nowhere' }],
   };
   return { current, get, onChange: () => () => {} };
@@ -105,17 +109,27 @@ export class OneUserDirectory implements Directory {
   isDown = false;
   /** Alice was disabled. */
   isDisabled = false;
+  /** Further users by localpart, all with the password "secret". */
+  readonly others = new Map<string, Account>();
 
-  async resolve(): Promise<Account | undefined> {
+  /** Adds a user, or changes one. */
+  add(localpart: string, facts: Partial<Account> = {}): void {
+    const address = `${localpart}@${testDomain}`;
+    this.others.set(localpart, { ...alice, address, localpart: localpart as Localpart, ...facts });
+  }
+
+  async resolve(_domain?: DomainName, localpart = 'alice'): Promise<Account | undefined> {
     if (this.isDown) throw new Transient('directory.unavailable', 'the directory does not answer');
+    if (localpart !== alice.localpart && this.others.size > 0) return this.others.get(localpart);
     return { ...alice, enabled: !this.isDisabled };
   }
   async authenticate(login: string, password: { reveal(): string }): Promise<AuthAnswer> {
     this.asked.push(login);
     if (this.isDown) throw new Transient('directory.unavailable', 'the directory does not answer');
-    if (login !== alice.address) return { kind: 'refused', reason: 'unknown' };
+    const other = this.others.get(login.slice(0, login.indexOf('@')));
+    if (login !== alice.address && other === undefined) return { kind: 'refused', reason: 'unknown' };
     if (password.reveal() !== 'secret') return { kind: 'refused', reason: 'password' };
-    return { kind: 'accepted', account: alice };
+    return { kind: 'accepted', account: other ?? alice };
   }
   readonly allHaveScram = false;
   async accountOf(login: string): Promise<Account | undefined> {
@@ -133,6 +147,8 @@ export class OneUserDirectory implements Directory {
 
 export interface TestServicesOptions {
   readonly settings?: SettingOverrides;
+  /** Facts of the domain that differ. */
+  readonly domain?: Partial<DomainSettings>;
   readonly store?: MailStore;
   readonly clock?: Clock;
   /** Shared with the store, so that its changes reach the sessions. */
@@ -154,7 +170,7 @@ export class TestServices implements ImapServices {
   readonly #store: MailStore | undefined;
 
   constructor(options: TestServicesOptions = {}) {
-    this.settings = fixedSettings(options.settings);
+    this.settings = fixedSettings(options.settings, options.domain);
     // Tokens are not configured, as in a fresh installation.
     const tokens = {
       isConfigured: false,
@@ -172,6 +188,13 @@ export class TestServices implements ImapServices {
     return this.#store;
   };
 
+  /** What SETQUOTA asked for, by address. */
+  readonly quotas = new Map<string, QuotaLimits>();
+  readonly setQuota = async (address: string, limits: QuotaLimits): Promise<boolean> => {
+    this.quotas.set(address, limits);
+    return true;
+  };
+
   /** Connects a client and reads the greeting. */
   async connect(options: MemoryConnectionOptions = {}): Promise<TestClient> {
     const connection = new MemoryConnection(options);
@@ -179,13 +202,13 @@ export class TestServices implements ImapServices {
     return new TestClient(connection);
   }
 
-  /** Connects over TLS and logs in as alice. */
-  async login(): Promise<TestClient> {
+  /** Connects over TLS and logs in, as alice unless told otherwise. */
+  async login(user = 'alice'): Promise<TestClient> {
     const client = await this.connect({
       tls: { protocol: 'TLSv1.3', cipher: 'test', serverName: undefined },
     });
     client.take();
-    await client.send('x LOGIN alice@example.test secret\r\n');
+    await client.send(`x LOGIN ${user}@${testDomain} secret\r\n`);
     return client;
   }
 }

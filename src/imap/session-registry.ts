@@ -29,6 +29,11 @@ export class SessionRegistry {
         for (const session of this.#sessions.get(account) ?? []) session.noteChange(account, mailbox);
         for (const session of this.#watchers.get(account)?.keys() ?? []) session.noteChange(account, mailbox);
       }),
+      bus.subscribe('mailbox.annotated', (change) => {
+        for (const session of this.#sessions.get(change.account) ?? []) session.annotationNews?.note(change);
+        for (const session of this.#watchers.get(change.account)?.keys() ?? [])
+          session.annotationNews?.note(change);
+      }),
       bus.subscribe('directory.loaded', () => void this.#endOrphans()),
     ];
   }

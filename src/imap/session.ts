@@ -12,6 +12,7 @@ import type { Connection } from '../host/connection.ts';
 import { DeflateConnection } from '../host/deflate-connection.ts';
 import type { Log } from '../host/log.ts';
 import type { MailAccount } from '../store/mail-store.ts';
+import type { AnnotationNews } from './annotation-news.ts';
 import { type CapabilityContext, capabilityList, isCapabilityOn } from './capability.ts';
 import { withheldCapabilities } from './capability-rules.ts';
 import type { Completion } from './command.ts';
@@ -71,6 +72,8 @@ export class ImapSession {
   onChange: (() => void) | undefined;
   /** "name version" of the client's ID, '' before it told. */
   client = '';
+  /** Set while the client wants to hear of annotations (ENABLE METADATA). */
+  annotationNews: AnnotationNews | undefined;
   #withheld: ReadonlySet<string> = nothing;
   #stopText: string | undefined;
   #byeSent = false;
@@ -116,6 +119,12 @@ export class ImapSession {
     return this.loggedIn.mail;
   }
 
+  /** Who is logged in; only commands of the states after log-in may ask. */
+  get account(): Account {
+    assert(this.loggedIn !== undefined, 'command ran before log-in');
+    return this.loggedIn.account;
+  }
+
   /** The selected mailbox; only commands of the selected state may ask. */
   get selection(): SelectedMailbox & Selection {
     assert(this.selected !== undefined, 'command ran without a selected mailbox');
@@ -127,6 +136,7 @@ export class ImapSession {
     return {
       isSecure: this.connection.tls !== undefined,
       isLoggedIn: this.loggedIn !== undefined,
+      isAdmin: this.loggedIn?.account.admin === true,
       settings: this.services.settings,
       withheld: this.#withheld,
       mechanisms:
@@ -168,6 +178,7 @@ export class ImapSession {
 
   /** Queues the tagged line that ends a command. */
   respond(tag: string, completion: Completion): void {
+    this.annotationNews?.write();
     const said = typeof completion.code === 'function' ? completion.code() : completion.code;
     const code = said === undefined ? '' : `[${said}] `;
     this.connection.write(`${tag} ${completion.status} ${code}${completion.text}\r\n`);
@@ -269,6 +280,8 @@ export class ImapSession {
 
   /** Gives back everything the session holds. Never throws. */
   release(): void {
+    this.annotationNews?.close();
+    this.annotationNews = undefined;
     this.registry.remove(this);
     this.deselect();
     this.loggedIn?.mail.close();

@@ -187,12 +187,17 @@ export interface Mailbox {
   keywords(): readonly string[];
   /** Looks for changes made by other programs and other workers, gives new mail its UIDs; durable before it resolves. */
   sync(): Promise<void>;
-  /** All UIDs ascending, with the modification sequence this view belongs to. */
+  /**
+   * All UIDs ascending, with the modification sequence this view belongs to. Sessions share the array: it never changes and
+   * nobody writes to it.
+   */
   view(): Promise<{ readonly uids: Uint32Array; readonly uidNext: number; readonly highestModSeq: ModSeq }>;
   /** Takes \Recent for all messages not yet taken; returns the first UID that is recent for this session (RFC 3501 2.3.2). */
   claimRecent(): Promise<Uid>;
   /** First UID that nobody has taken yet: what a read-only session shows as \Recent. */
   firstRecent(): Promise<Uid>;
+  /** The first message without \Seen. */
+  firstUnseen(): Promise<Uid | undefined>;
   status(): Promise<MailboxStatus>;
   rows(uids: Uint32Array): Promise<MessageRows>;
   changesSince(modSeq: ModSeq): Promise<MailboxChanges>;

@@ -4,6 +4,7 @@
 // (RFC 6855 3, RFC 9051 6.3.1, RFC 9586 3.1).
 
 import { bad } from '../../proto/imap/fault.ts';
+import { AnnotationNews } from '../annotation-news.ts';
 import { enableable } from '../capability.ts';
 import { afterLogin, command, ok } from '../command.ts';
 
@@ -31,6 +32,10 @@ export const enable = command<readonly string[]>({
     for (const name of names) {
       const row = enableable(name, session.capabilityContext);
       if (row !== undefined && session.enable(row.name)) fresh.add(row.name);
+    }
+    if (session.annotationNews === undefined && (fresh.has('METADATA') || fresh.has('METADATA-SERVER'))) {
+      session.annotationNews = new AnnotationNews(session);
+      await session.annotationNews.start();
     }
     // RFC 5161 3.2: the answer comes even when nothing was enabled; names enabled before are not repeated.
     session.untagged(['ENABLED', ...fresh].join(' '));

@@ -1,6 +1,7 @@
 // The command table: one row a command. A new command is one file and one line here.
 
 import type { Command } from '../command.ts';
+import { deleteAcl, getAcl, listRights, myRights, setAcl } from './acl.ts';
 import { append } from './append.ts';
 import { authenticate } from './authenticate.ts';
 import { capability } from './capability.ts';
@@ -19,6 +20,7 @@ import { list, xlist } from './list.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
 import { lsub } from './lsub.ts';
+import { getMetadata, setMetadata } from './metadata.ts';
 import { move, uidMove } from './move.ts';
 import { namespace } from './namespace.ts';
 import { noop } from './noop.ts';
@@ -60,6 +62,13 @@ export const commands: readonly Command[] = [
   select,
   examine,
   append,
+  getAcl,
+  setAcl,
+  deleteAcl,
+  listRights,
+  myRights,
+  getMetadata,
+  setMetadata,
   getQuota,
   getQuotaRoot,
   setQuota,

@@ -5,13 +5,14 @@ import { Outcome } from '../../base/outcome.ts';
 import { bad } from '../../proto/imap/fault.ts';
 import { type ListArguments, parseListArguments } from '../../proto/imap/list-arguments.ts';
 import { formatMailboxName } from '../../proto/imap/mailbox-name.ts';
-import type { StatusItem } from '../../proto/imap/status-items.ts';
 import { afterLogin, command, ok } from '../command.ts';
 import { isConnectionFailure } from '../failure.ts';
 import { type ListEntry, listEntries, mailboxTree } from '../mailbox-list.ts';
 import { writeStatus } from '../mailbox-status.ts';
 import type { ImapSession } from '../session.ts';
 import { TimeSlice } from '../time-slice.ts';
+import { writeMyRights } from './acl.ts';
+import { writeMetadata } from './metadata.ts';
 
 export const list = command<ListArguments>({
   name: 'LIST',
@@ -29,8 +30,10 @@ export const list = command<ListArguments>({
     await forEachEntry(session, args, specialUse, async (entry) => {
       session.untagged(listLine('LIST', entry, session.utf8));
       if (args.returns.status !== undefined && entry.selectable) {
-        await writeStatusQuietly(session, entry, args.returns.status);
+        const items = args.returns.status;
+        await writeQuietly(session, () => writeStatus(session, entry.name, items));
       }
+      await writeExtras(session, entry, args);
     });
     return ok('LIST completed');
   },
@@ -64,6 +67,9 @@ function assertSwitchedOn(session: ImapSession, args: ListArguments): void {
   if (args.returns.status !== undefined && !session.isOn('LIST-STATUS')) {
     throw bad('Unknown return option');
   }
+  const { myRights, metadata } = args.returns;
+  if (myRights && !session.isOn('LIST-MYRIGHTS')) throw bad('Unknown return option');
+  if (metadata !== undefined && !session.isOn('LIST-METADATA')) throw bad('Unknown return option');
 }
 
 async function forEachEntry(
@@ -91,14 +97,20 @@ function listLine(word: string, entry: ListEntry, utf8: boolean): string {
   return `${word} (${entry.attributes.join(' ')}) "/" ${name}${childInfo}`;
 }
 
+/** RFC 8440 3, RFC 9590 3: what can be told follows the line; the LIST succeeds all the same. */
+async function writeExtras(session: ImapSession, entry: ListEntry, args: ListArguments): Promise<void> {
+  if (!entry.selectable) return;
+  if (args.returns.myRights) await writeQuietly(session, () => writeMyRights(session, entry.name));
+  const entries = args.returns.metadata;
+  if (entries === undefined) return;
+  const asked = { entries, depth: 0, maxSize: undefined };
+  await writeQuietly(session, () => writeMetadata(session, entry.name, asked));
+}
+
 /** RFC 5819 2: a mailbox whose status cannot be told has no STATUS line; the LIST goes on. */
-async function writeStatusQuietly(
-  session: ImapSession,
-  entry: ListEntry,
-  items: readonly StatusItem[],
-): Promise<void> {
+async function writeQuietly(session: ImapSession, write: () => Promise<unknown>): Promise<void> {
   try {
-    await writeStatus(session, entry.name, items);
+    await write();
   } catch (error) {
     if (!(error instanceof Outcome) || isConnectionFailure(error)) throw error;
     session.log.debug('imap.list_status_failed', { code: error.code });

@@ -1,7 +1,13 @@
-// NAMESPACE (RFC 2342): one personal namespace with an empty prefix; no shared or other users' mail yet (I24: a prefix
-// such as "INBOX." makes clients show the tree twice).
+// NAMESPACE (RFC 2342): the personal namespace with an empty prefix (I24: a prefix such as "INBOX." makes clients show the
+// tree twice), and those of other users and of public folders where they are switched on.
 
+import { formatMailboxName } from '../../proto/imap/mailbox-name.ts';
 import { afterLogin, command, ok, parseNothing } from '../command.ts';
+
+function formatNamespace(prefixes: readonly string[], utf8: boolean): string {
+  if (prefixes.length === 0) return 'NIL';
+  return `(${prefixes.map((prefix) => `(${formatMailboxName(prefix, utf8)} "/")`).join('')})`;
+}
 
 export const namespace = command({
   name: 'NAMESPACE',
@@ -10,7 +16,9 @@ export const namespace = command({
   capability: 'NAMESPACE',
   parse: parseNothing,
   async run(session) {
-    session.untagged('NAMESPACE (("" "/")) NIL NIL');
+    const { personal, others, shared } = session.mail.namespaces();
+    const answers = [personal, others, shared].map((prefixes) => formatNamespace(prefixes, session.utf8));
+    session.untagged(`NAMESPACE ${answers.join(' ')}`);
     return ok('NAMESPACE completed');
   },
 });

@@ -1,6 +1,7 @@
 // Grammar of LIST with selection and return options: RFC 9051 6.3.9 (RFC 5258, LIST-STATUS RFC 5819, SPECIAL-USE RFC 6154).
 
 import { bad } from './fault.ts';
+import { expectEntries } from './metadata-arguments.ts';
 import { expectStatusItems, type StatusItem } from './status-items.ts';
 import type { TokenReader } from './token-reader.ts';
 
@@ -20,11 +21,22 @@ export interface ListArguments {
     readonly specialUse: boolean;
     /** Undefined when STATUS was not asked for. */
     readonly status: readonly StatusItem[] | undefined;
+    /** MYRIGHTS (RFC 8440). */
+    readonly myRights: boolean;
+    /** Entries of METADATA (RFC 9590), undefined when it was not asked for. */
+    readonly metadata: readonly string[] | undefined;
   };
 }
 
 const selectOptions: ReadonlySet<string> = new Set(['SUBSCRIBED', 'REMOTE', 'RECURSIVEMATCH', 'SPECIAL-USE']);
-const returnOptions: ReadonlySet<string> = new Set(['SUBSCRIBED', 'CHILDREN', 'SPECIAL-USE', 'STATUS']);
+const returnOptions: ReadonlySet<string> = new Set([
+  'SUBSCRIBED',
+  'CHILDREN',
+  'SPECIAL-USE',
+  'STATUS',
+  'MYRIGHTS',
+  'METADATA',
+]);
 
 /** Reads everything after the command's name. */
 export function parseListArguments(tokens: TokenReader): ListArguments {
@@ -52,6 +64,8 @@ export function parseListArguments(tokens: TokenReader): ListArguments {
       subscribed: returns?.names.has('SUBSCRIBED') ?? false,
       specialUse: returns?.names.has('SPECIAL-USE') ?? false,
       status: returns?.status,
+      myRights: returns?.names.has('MYRIGHTS') ?? false,
+      metadata: returns?.metadata,
     },
   };
 }
@@ -69,19 +83,26 @@ function expectSelectOptions(tokens: TokenReader): ReadonlySet<string> {
 function expectReturnOptions(tokens: TokenReader): {
   names: ReadonlySet<string>;
   status: readonly StatusItem[] | undefined;
+  metadata: readonly string[] | undefined;
 } {
   if (!tokens.takeWord('RETURN')) throw bad('Expected RETURN');
   tokens.expectSpace('return options');
   const names = new Set<string>();
   let status: readonly StatusItem[] | undefined;
+  let metadata: readonly string[] | undefined;
   const option = (): void => {
     const name = tokens.expectKeyword('return option');
     if (!returnOptions.has(name)) throw bad('Unknown return option');
     names.add(name);
+    if (name === 'METADATA') {
+      tokens.expectSpace('entries');
+      if (!tokens.isAtOpen) throw bad('Expected "(" of entries');
+      metadata = expectEntries(tokens);
+    }
     if (name !== 'STATUS') return;
     tokens.expectSpace('status items');
     status = expectStatusItems(tokens);
   };
   tokens.expectList('return options', option, true);
-  return { names, status };
+  return { names, status, metadata };
 }

@@ -199,7 +199,13 @@ test('LIST arguments: basic and extended', () => {
   assert.deepEqual(extended.select, { subscribed: true, recursiveMatch: true, specialUse: false });
   assert.equal(extended.reference, 'a/');
   assert.deepEqual(extended.patterns, ['%', 'b*', 'c']);
-  assert.deepEqual(extended.returns, { subscribed: true, specialUse: false, status: ['MESSAGES'] });
+  assert.deepEqual(extended.returns, {
+    subscribed: true,
+    specialUse: false,
+    status: ['MESSAGES'],
+    myRights: false,
+    metadata: undefined,
+  });
   assert.equal(list('() "" *').isExtended, true);
   for (const text of [
     '"" * RETURN',

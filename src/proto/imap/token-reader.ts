@@ -231,7 +231,7 @@ export class TokenReader {
   // --- strings ----------------------------------------------------------------------------------------------------------
 
   /** A quoted string or collected literal: its octets, unescaped. */
-  takeString(): Buffer | undefined {
+  takeString(allowBinary = false): Buffer | undefined {
     const token = this.#ready();
     if (token === undefined) return undefined;
     if (token.kind === TokenKind.quoted) {
@@ -243,11 +243,17 @@ export class TokenReader {
     }
     if (token.kind !== TokenKind.literal) return undefined;
     // RFC 3516 4.2, RFC 6855 4: literal8 only where a command says so.
-    if ((token.flags & TokenFlag.binary) !== 0) throw bad('Binary literal is not allowed here');
+    if ((token.flags & TokenFlag.binary) !== 0 && !allowBinary)
+      throw bad('Binary literal is not allowed here');
     const data = this.#literals[this.#fragmentIndex];
     if (data === undefined) throw bad('Literal is not allowed here');
     this.#advance();
     return data;
+  }
+
+  /** A string or a literal8, for values that may be binary (RFC 5464 5). */
+  expectValue(what = 'value'): Buffer {
+    return this.takeString(true) ?? this.#fail(what);
   }
 
   expectString(what = 'string'): Buffer {

@@ -57,6 +57,9 @@ export class MailboxDelegate implements Mailbox {
   firstRecent(): Promise<Uid> {
     return this.inner.firstRecent();
   }
+  firstUnseen(): Promise<Uid | undefined> {
+    return this.inner.firstUnseen();
+  }
   status(): Promise<MailboxStatus> {
     return this.inner.status();
   }

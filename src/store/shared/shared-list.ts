@@ -66,7 +66,8 @@ async function visible(
     if (rights?.has('l') !== true) continue;
     const name = owner.outward(info.name);
     // Whose \Sent it is would mislead clients that look for their own (RFC 6154 2).
-    found.push({ ...info, name, rights, subscribed: subscribed.has(name), specialUse: undefined });
+    const source = { account: owner.address, mailbox: info.name };
+    found.push({ ...info, name, rights, source, subscribed: subscribed.has(name), specialUse: undefined });
   }
   return found;
 }

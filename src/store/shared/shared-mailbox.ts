@@ -114,6 +114,9 @@ export class SharedMailbox extends OwnMailbox {
   override firstRecent(): Promise<Uid> {
     return this.#reading(() => super.firstRecent());
   }
+  override firstUnseen(): Promise<Uid | undefined> {
+    return this.#reading(() => super.firstUnseen());
+  }
   override status(): Promise<MailboxStatus> {
     return this.#reading(() => super.status());
   }
