@@ -1,5 +1,6 @@
 // From a message set of a command to the UIDs it means, for the sequence number form and the UID form.
 
+import type { Uid } from '../base/brands.ts';
 import { bad, refuse } from '../proto/imap/fault.ts';
 import { namesBeyond, resolveSequenceSet, type SequenceSet } from '../proto/imap/sequence-set.ts';
 import type { Completion } from './command.ts';
@@ -16,6 +17,8 @@ export const expungedByOthers = 'Some of the messages were expunged by another s
  */
 export function selectMessages(selected: SelectedMailbox, set: SequenceSet, byUid: boolean): Uint32Array {
   const { view } = selected;
+  // RFC 5182 2.1: the saved result means the same messages in both forms; those that are gone have left it.
+  if (set.saved === true) return selected.savedResult.filter((uid) => view.seqOf(uid as Uid) !== undefined);
   if (byUid) return view.selectUids(resolveSequenceSet(set, view.largestUid));
   if (namesBeyond(set, view.count)) throw bad('Message number beyond the mailbox');
   return view.selectSeqs(resolveSequenceSet(set, view.count));

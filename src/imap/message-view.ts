@@ -12,11 +12,13 @@ const noUids = new Uint32Array(0);
 export class MessageView {
   #uids: Uint32Array;
   #count: number;
+  #isShared: boolean;
 
-  /** Takes ownership of `uids`, which must ascend. */
-  constructor(uids: Uint32Array = noUids) {
+  /** `uids` must ascend. They are the view's own from now on, unless `isShared`: then they are copied before a change. */
+  constructor(uids: Uint32Array = noUids, isShared = false) {
     this.#uids = uids;
     this.#count = uids.length;
+    this.#isShared = isShared;
   }
 
   /** Messages the client counts (EXISTS). */
@@ -87,6 +89,7 @@ export class MessageView {
       const grown = new Uint32Array(Math.max(needed, Math.ceil(this.#count * 1.25)));
       grown.set(this.uids);
       this.#uids = grown;
+      this.#isShared = false;
     }
     this.#uids.set(uids, this.#count);
     this.#count = needed;
@@ -99,6 +102,8 @@ export class MessageView {
   remove(uids: Uint32Array): Uint32Array {
     const seqs = this.seqsOf(uids).filter((seq) => seq !== 0);
     if (seqs.length === 0) return seqs;
+    if (this.#isShared) this.#uids = this.uids.slice();
+    this.#isShared = false;
     let write = seqs[0]! - 1;
     let next = 0;
     for (let read = write; read < this.#count; read++) {

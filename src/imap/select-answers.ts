@@ -2,13 +2,11 @@
 
 import type { ModSeq } from '../base/brands.ts';
 import { formatMailboxName } from '../proto/imap/mailbox-name.ts';
-import { Flag, type Mailbox } from '../store/mail-store.ts';
+import type { Mailbox } from '../store/mail-store.ts';
 import { knownFlags, permanentFlags } from './flag-names.ts';
+import type { MessageView } from './message-view.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
-
-/** Messages looked at in one question to the store while the first unseen one is sought. */
-const rowsPerQuestion = 4096;
 
 /** State of the mailbox to which the answers belong. */
 export interface SelectState {
@@ -25,7 +23,7 @@ export async function writeSelectAnswers(
   const { mailbox, view } = selected;
   const keywords = mailbox.keywords();
   const { rev2, uidOnly, utf8 } = session;
-  const unseen = rev2 || uidOnly ? undefined : await firstUnseen(mailbox, view.uids);
+  const unseen = rev2 || uidOnly ? undefined : await firstUnseen(mailbox, view);
   session.untagged(`FLAGS ${knownFlags(keywords)}`);
   const permanent = permanentFlags(keywords, selected.readOnly, mailbox.rights());
   session.untagged(`OK [PERMANENTFLAGS ${permanent}] Flags that are kept`);
@@ -40,14 +38,8 @@ export async function writeSelectAnswers(
   session.untagged(`OK [HIGHESTMODSEQ ${Math.max(1, state.highestModSeq)}] Highest modification sequence`);
 }
 
-/** Sequence number of the first message without \Seen. */
-async function firstUnseen(mailbox: Mailbox, uids: Uint32Array): Promise<number | undefined> {
-  if (uids.length === 0 || (await mailbox.status()).unseen === 0) return undefined;
-  for (let from = 0; from < uids.length; from += rowsPerQuestion) {
-    const asked = uids.subarray(from, from + rowsPerQuestion);
-    const rows = await mailbox.rows(asked);
-    const index = rows.flags.findIndex((bits) => (bits & Flag.seen) === 0);
-    if (index >= 0) return uids.indexOf(rows.uids[index]!) + 1;
-  }
-  return undefined;
+/** Sequence number of the first message without \Seen; one that came after the view was read has none yet. */
+async function firstUnseen(mailbox: Mailbox, view: MessageView): Promise<number | undefined> {
+  const uid = await mailbox.firstUnseen();
+  return uid === undefined ? undefined : view.seqOf(uid);
 }

@@ -5,8 +5,8 @@
 // change is told once: rows that the client knows from its own STORE are acknowledged and not repeated. Calls are
 // sequential; `markChanged` alone may come at any time.
 
+import type { MailboxName, ModSeq, Uid } from '../base/brands.ts';
 import { Permanent } from '../base/outcome.ts';
-import type { MailboxName, ModSeq } from '../base/brands.ts';
 import type { Rights } from '../store/acl.ts';
 import type { Mailbox, MessageRows } from '../store/mail-store.ts';
 import { fetchPrefix } from './fetch-prefix.ts';
@@ -14,6 +14,7 @@ import { filterRows, toFlagRows, writeFlagRows } from './flag-answers.ts';
 import { knownFlags, permanentFlags } from './flag-names.ts';
 import { MessageView } from './message-view.ts';
 import { RecentMessages } from './recent-messages.ts';
+import type { SearchContext } from './search/search-context.ts';
 import { writeSelectAnswers } from './select-answers.ts';
 import type { ImapSession, Selection } from './session.ts';
 import { TimeSlice } from './time-slice.ts';
@@ -48,6 +49,12 @@ export class SelectedMailbox implements Selection {
   #ghosts: Uint32Array = nobody;
   /** In the store and not announced yet; ascending, all above the view. */
   #arrived: Uint32Array = nobody;
+  /** Result of the last SEARCH that saved one, UIDs ascending (RFC 5182); what is gone is in no view any more. */
+  savedResult: Uint32Array = nobody;
+  /** Searches that the client is kept informed of (RFC 5267). */
+  contexts: readonly SearchContext[] = [];
+  /** Messages that changed or came since contexts were looked at; kept only while there are any. */
+  #touched = new Set<number>();
   /** Rows of own changes that the client knows already. */
   #acknowledged: MessageRows[] = [];
   #announcedKeywords: number;
@@ -65,7 +72,7 @@ export class SelectedMailbox implements Selection {
     this.#session = session;
     this.mailbox = mailbox;
     this.readOnly = readOnly;
-    this.view = new MessageView(state.uids.slice());
+    this.view = new MessageView(state.uids, true);
     this.#uidNext = state.uidNext;
     this.#seenModSeq = state.highestModSeq;
     this.#announcedKeywords = mailbox.keywords().length;
@@ -146,8 +153,12 @@ export class SelectedMailbox implements Selection {
         throw error;
       }
     }
-    if (options.expunges && this.#ghosts.length > 0) await this.#announceGhosts();
+    if (options.expunges && this.#ghosts.length > 0) {
+      for (const context of this.contexts) context.drop(this, this.#ghosts);
+      await this.#announceGhosts();
+    }
     await this.#announceArrived();
+    if (this.#touched.size > 0) await this.#updateContexts();
     // Announcing mail looked at the store again: what was found gone there is told now, since HIGHESTMODSEQ counts it in.
     if (options.expunges && this.#ghosts.length > 0) await this.#announceGhosts();
   }
@@ -164,6 +175,7 @@ export class SelectedMailbox implements Selection {
     this.#arrived = concat(this.#arrived, fresh);
     if (expunged.length > 0) this.#takeExpunged(expunged);
     const counted = filterRows(changed, (i) => changed.uids[i]! <= this.view.largestUid);
+    if (this.contexts.length > 0) for (const uid of changed.uids) this.#touched.add(uid);
     const news = withoutRows(counted, this.#acknowledged);
     this.#acknowledged = [];
     this.#seenModSeq = changes.highestModSeq;
@@ -237,6 +249,13 @@ export class SelectedMailbox implements Selection {
     if (this.#arrived.length === 0) return;
     const gone = new Set(expunged);
     this.#arrived = this.#arrived.filter((uid) => !gone.has(uid));
+  }
+
+  async #updateContexts(): Promise<void> {
+    const known = [...this.#touched].filter((uid) => this.view.seqOf(uid as Uid) !== undefined);
+    this.#touched = new Set();
+    const changed = this.withoutGhosts(Uint32Array.from(known).sort());
+    for (const context of this.contexts) await context.update(this, changed);
   }
 
   async #announceGhosts(): Promise<void> {

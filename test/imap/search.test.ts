@@ -233,7 +233,7 @@ test('esearch: results asked for, none, and the UID form', async () => {
     const lines = answer.untagged.map(({ raw }) => raw);
     assert.deepEqual(lines, [`* ESEARCH (TAG "${tag}")${expected === '' ? '' : ` ${expected}`}`], command);
   }
-  assert.equal((await client.command('SEARCH RETURN (SAVE) ALL')).status, 'BAD');
+  assert.equal((await client.command('SEARCH RETURN (FOO) ALL')).status, 'BAD');
 });
 
 test('condstore: SEARCH MODSEQ reports the highest sequence of what it found', async () => {

@@ -4,6 +4,7 @@ import type { Command } from '../command.ts';
 import { deleteAcl, getAcl, listRights, myRights, setAcl } from './acl.ts';
 import { append } from './append.ts';
 import { authenticate } from './authenticate.ts';
+import { cancelUpdate } from './cancel-update.ts';
 import { capability } from './capability.ts';
 import { check } from './check.ts';
 import { close, unselect } from './close.ts';
@@ -12,6 +13,7 @@ import { copy, uidCopy } from './copy.ts';
 import { create } from './create.ts';
 import { deleteMailbox } from './delete.ts';
 import { enable } from './enable.ts';
+import { esearch } from './esearch.ts';
 import { expunge, uidExpunge } from './expunge.ts';
 import { fetch, uidFetch } from './fetch.ts';
 import { id } from './id.ts';
@@ -28,10 +30,12 @@ import { getQuota, getQuotaRoot, setQuota } from './quota.ts';
 import { rename } from './rename.ts';
 import { search, uidSearch } from './search.ts';
 import { examine, select } from './select.ts';
+import { sort, uidSort } from './sort.ts';
 import { starttls } from './starttls.ts';
 import { status } from './status.ts';
 import { store, uidStore } from './store.ts';
 import { subscribe, unsubscribe } from './subscribe.ts';
+import { thread, uidThread } from './thread.ts';
 import { uidBatches } from './uid-batches.ts';
 import { unauthenticate } from './unauthenticate.ts';
 
@@ -73,6 +77,7 @@ export const commands: readonly Command[] = [
   getQuotaRoot,
   setQuota,
   idle,
+  esearch,
   // selected
   check,
   uidBatches,
@@ -82,6 +87,11 @@ export const commands: readonly Command[] = [
   uidFetch,
   search,
   uidSearch,
+  sort,
+  uidSort,
+  thread,
+  uidThread,
+  cancelUpdate,
   store,
   uidStore,
   copy,

@@ -19,14 +19,14 @@ test('envelope: lists, quoted strings with escapes, literals, NIL', () => {
   ]);
 });
 
-test('envelope: the first address of a list, members of groups included', () => {
+test('envelope: the first address of a list, a group by its name', () => {
   const address = (list: string) => {
     const found = firstAddress(parseEnvelope(Buffer.from(`(${list})`))[0]);
     return found === undefined ? undefined : found.mailbox.toString();
   };
   assert.equal(address('((NIL NIL "a" "b")(NIL NIL "c" "d"))'), 'a');
-  assert.equal(address('((NIL NIL "group" NIL)(NIL NIL "c" "d")(NIL NIL NIL NIL))'), 'c');
-  assert.equal(address('((NIL NIL "group" NIL)(NIL NIL NIL NIL))'), undefined);
+  assert.equal(address('((NIL NIL "group" NIL)(NIL NIL "c" "d")(NIL NIL NIL NIL))'), 'group');
+  assert.equal(address('((NIL NIL NIL NIL))'), undefined);
   assert.equal(address('NIL'), undefined);
 });
 

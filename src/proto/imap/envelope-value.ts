@@ -60,17 +60,23 @@ export function parseEnvelope(octets: Buffer): EnvelopeValue[] {
   return Array.isArray(envelope) ? envelope : [];
 }
 
-/** First address of an address list field: display name and local part; undefined when the list has none. */
+/**
+ * First address of an address list field, or its first group: the name of a group stands as mailbox, without a host (RFC
+ * 9051 7.5.2). Undefined when the list has none.
+ */
 export function firstAddress(
   value: EnvelopeValue,
-): { readonly name: Buffer | undefined; readonly mailbox: Buffer; readonly host: Buffer } | undefined {
+):
+  | { readonly name: Buffer | undefined; readonly mailbox: Buffer; readonly host: Buffer | undefined }
+  | undefined {
   if (!Array.isArray(value)) return undefined;
   for (const address of value) {
     if (!Array.isArray(address)) continue;
     const [name, , mailbox, host] = address;
-    // A group begins with a mailbox and no host (RFC 9051 7.5.2): its first member counts.
-    if (!Buffer.isBuffer(mailbox) || !Buffer.isBuffer(host)) continue;
-    return { name: Buffer.isBuffer(name) ? name : undefined, mailbox, host };
+    if (!Buffer.isBuffer(mailbox)) continue;
+    const orNothing = (value: EnvelopeValue): Buffer | undefined =>
+      Buffer.isBuffer(value) ? value : undefined;
+    return { name: orNothing(name), mailbox, host: orNothing(host) };
   }
   return undefined;
 }

@@ -88,11 +88,15 @@ test('search keys: lists, OR and NOT nest, chains are flat', () => {
 
 test('search keys: RETURN options, an empty list is ALL, CHARSET decides how strings are read', () => {
   assert.equal(parse('ALL').returns, undefined);
-  assert.deepEqual([...(parse('RETURN () ALL').returns ?? [])], ['all']);
-  assert.deepEqual([...(parse('RETURN (MIN max COUNT) ALL').returns ?? [])], ['min', 'max', 'count']);
+  const named = (text: string) =>
+    Object.entries(parse(text).returns ?? {}).flatMap(([name, value]) => (value ? [name] : []));
+  assert.deepEqual(named('RETURN () ALL'), ['all']);
+  assert.deepEqual(named('RETURN (MIN max COUNT) ALL'), ['min', 'max', 'count']);
+  assert.deepEqual(named('RETURN (SAVE) ALL'), ['save']);
   const { key, returns } = parse('RETURN (COUNT) CHARSET UTF-8 SUBJECT ab');
   assert.deepEqual(key, { kind: 'header', name: 'subject', text: 'ab' });
-  assert.deepEqual([...(returns ?? [])], ['count']);
+  assert.equal(returns?.count, true);
+  assert.equal(returns?.all, false);
   assert.equal(parse('CHARSET "UTF-8" ALL').key.kind, 'all');
   assert.equal(parse('OR MODSEQ 3 ALL').usesModSeq, true);
   assert.equal(parse('ALL').usesModSeq, false);
@@ -155,4 +159,45 @@ test('search keys: a decoder that refuses its octets refuses the command', () =>
     throw bad('no such character');
   };
   assert.throws(() => parse('CHARSET broken SUBJECT a'), { status: 'BAD' });
+});
+
+test('search keys: those of the extensions', () => {
+  const cases: [string, SearchKey][] = [
+    ['OLDER 5', { kind: 'older', seconds: 5 }],
+    ['YOUNGER 86400', { kind: 'younger', seconds: 86_400 }],
+    ['$', { kind: 'saved' }],
+    ['UID $', { kind: 'saved' }],
+    ['SAVEDATESUPPORTED', { kind: 'save-date-kept' }],
+    ['EMAILID M1-2', { kind: 'email-id', id: 'M1-2' }],
+    ['threadid T_a', { kind: 'thread-id', id: 'T_a' }],
+    ['FUZZY SUBJECT words', { kind: 'fuzzy', field: 'subject', text: 'words' }],
+    ['FUZZY BODY x', { kind: 'fuzzy', field: 'body', text: 'x' }],
+    ['FUZZY SEEN', { kind: 'flag', flag: 'seen' }],
+    ['FUZZY NOT TEXT x', { kind: 'not', key: { kind: 'fuzzy', field: 'message', text: 'x' } }],
+    [
+      'FUZZY (TEXT x SEEN)',
+      {
+        kind: 'and',
+        keys: [
+          { kind: 'fuzzy', field: 'message', text: 'x' },
+          { kind: 'flag', flag: 'seen' },
+        ],
+      },
+    ],
+  ];
+  for (const [text, key] of cases) assert.deepEqual(parse(text).key, key, text);
+  assert.equal(parse('SAVEDSINCE 1-Feb-2020').key.kind, 'save-date');
+  assert.equal(parse('OR 1:2 ALL').usesSeqs, true);
+  assert.equal(parse('UID 1:2').usesSeqs, false);
+  for (const wrong of [
+    'OLDER 0',
+    'OLDER x',
+    'EMAILID "a b"',
+    'FUZZY',
+    'SAVEDON',
+    'SAVEDFOO 1-Feb-2020',
+    '$ $$',
+  ]) {
+    assert.throws(() => parse(wrong), { status: 'BAD' }, wrong);
+  }
 });

@@ -6,6 +6,7 @@
 
 import { type DayNumber, parseDate } from './date.ts';
 import { bad } from './fault.ts';
+import { type SearchReturns, takeReturns } from './search-return.ts';
 import { parseSequenceSet, type SequenceSet } from './sequence-set.ts';
 import type { TokenReader } from './token-reader.ts';
 
@@ -23,22 +24,32 @@ export type SearchKey =
   | { readonly kind: 'smaller'; readonly bytes: number }
   | { readonly kind: 'internal-date'; readonly test: DayTest; readonly day: DayNumber }
   | { readonly kind: 'sent-date'; readonly test: DayTest; readonly day: DayNumber }
+  | { readonly kind: 'save-date'; readonly test: DayTest; readonly day: DayNumber }
+  /** INTERNALDATE within the last `seconds`, or before (RFC 5032). */
+  | { readonly kind: 'younger' | 'older'; readonly seconds: number }
+  /** The mailbox keeps SAVEDATE (RFC 8514 4.3). */
+  | { readonly kind: 'save-date-kept' }
+  /** Result of an earlier SEARCH (RFC 5182). */
+  | { readonly kind: 'saved' }
+  | { readonly kind: 'email-id' | 'thread-id'; readonly id: string }
   /** Field contains `text`; an empty text asks whether the field exists. */
   | { readonly kind: 'header'; readonly name: string; readonly text: string }
   | { readonly kind: 'text'; readonly scope: 'body' | 'message'; readonly text: string }
+  /** `field` is a header field or `body` or `message`: word forms count as the word (RFC 6203). */
+  | { readonly kind: 'fuzzy'; readonly field: string; readonly text: string }
   | { readonly kind: 'modseq'; readonly atLeast: number }
   | { readonly kind: 'and'; readonly keys: readonly SearchKey[] }
   | { readonly kind: 'or'; readonly keys: readonly SearchKey[] }
   | { readonly kind: 'not'; readonly key: SearchKey };
 
-export type SearchReturn = 'min' | 'max' | 'all' | 'count';
-
 export interface SearchArguments {
   readonly key: SearchKey;
   /** Result options of ESEARCH; undefined asks for the old SEARCH response. */
-  readonly returns: ReadonlySet<SearchReturn> | undefined;
+  readonly returns: SearchReturns | undefined;
   /** A MODSEQ key occurs: the answer carries a modification sequence (RFC 7162 3.1.5). */
   readonly usesModSeq: boolean;
+  /** Message numbers occur among the keys: refused once UIDONLY is on (RFC 9586 3.4). */
+  readonly usesSeqs: boolean;
   /** Keys, operators and parentheses read: what the caller bounds. */
   readonly keyCount: number;
 }
@@ -49,7 +60,7 @@ export interface SearchParserOptions {
 }
 
 interface Frame {
-  readonly kind: 'root' | 'list' | 'or' | 'not';
+  readonly kind: 'root' | 'list' | 'or' | 'not' | 'fuzzy';
   readonly keys: SearchKey[];
 }
 
@@ -69,45 +80,39 @@ const dayTests: ReadonlyMap<string, DayTest> = new Map([
   ['SINCE', 'since'],
 ]);
 const headerKeys: ReadonlySet<string> = new Set(['BCC', 'CC', 'FROM', 'SUBJECT', 'TO']);
-const returnOptions: ReadonlyMap<string, SearchReturn> = new Map([
-  ['MIN', 'min'],
-  ['MAX', 'max'],
-  ['ALL', 'all'],
-  ['COUNT', 'count'],
-]);
-
-/** Reads everything after the command name. BAD for grammar, NO [BADCHARSET] from `options`. */
-export function expectSearch(tokens: TokenReader, options: SearchParserOptions): SearchArguments {
-  tokens.expectSpace('search key');
+/** Reads everything after the command name, or from the first word when its space was taken already. BAD for grammar, NO [BADCHARSET] from `options`. */
+export function expectSearch(
+  tokens: TokenReader,
+  options: SearchParserOptions,
+  isBehindSpace = false,
+): SearchArguments {
+  if (!isBehindSpace) tokens.expectSpace('search key');
   const returns = takeReturns(tokens);
+  if (returns !== undefined) tokens.expectSpace('search key');
   let charset: string | undefined;
   if (tokens.takeWord('CHARSET')) {
     tokens.expectSpace('charset');
     charset = tokens.expectAstring('charset').toString('latin1');
     tokens.expectSpace('search key');
   }
-  const parser = new SearchParser(tokens, options.charset(charset));
-  const key = parser.parse();
-  tokens.expectEnd();
-  return { key, returns, usesModSeq: parser.usesModSeq, keyCount: parser.keyCount };
+  return { ...expectSearchKeys(tokens, options.charset(charset)), returns };
 }
 
-function takeReturns(tokens: TokenReader): ReadonlySet<SearchReturn> | undefined {
-  if (!tokens.takeWord('RETURN')) return undefined;
-  tokens.expectSpace('result options');
-  const read = () => {
-    const option = returnOptions.get(tokens.expectKeyword('result option'));
-    if (option === undefined) throw bad('Unknown result option');
-    return option;
-  };
-  const named = new Set(tokens.expectList('result options', read, true));
-  tokens.expectSpace('search key');
-  // RFC 4731 3.1: an empty list means ALL.
-  return named.size === 0 ? new Set(['all']) : named;
+/** Search keys to the end of the command, in a charset named before (SORT, THREAD). */
+export function expectSearchKeys(
+  tokens: TokenReader,
+  decode: (octets: Buffer) => string,
+): Omit<SearchArguments, 'returns'> {
+  const parser = new SearchParser(tokens, decode);
+  const key = parser.parse();
+  tokens.expectEnd();
+  const { usesModSeq, usesSeqs, keyCount } = parser;
+  return { key, usesModSeq, usesSeqs, keyCount };
 }
 
 class SearchParser {
   usesModSeq = false;
+  usesSeqs = false;
   keyCount = 0;
   readonly #tokens: TokenReader;
   readonly #decode: (octets: Buffer) => string;
@@ -131,8 +136,8 @@ class SearchParser {
       }
       const word = this.#tokens.expectRawAtom('search key');
       const name = word.toUpperCase();
-      if (name === 'NOT' || name === 'OR') {
-        this.#stack.push({ kind: name === 'NOT' ? 'not' : 'or', keys: [] });
+      if (name === 'NOT' || name === 'OR' || name === 'FUZZY') {
+        this.#stack.push({ kind: name === 'NOT' ? 'not' : name === 'OR' ? 'or' : 'fuzzy', keys: [] });
         continue;
       }
       this.#deliver(this.#leaf(word, name));
@@ -149,22 +154,30 @@ class SearchParser {
       top.keys.push(key);
       const complete =
         top.kind === 'not' ||
+        top.kind === 'fuzzy' ||
         (top.kind === 'or' && top.keys.length === 2) ||
         (top.kind === 'list' && this.#tokens.takeClose());
       if (!complete) return;
       this.#stack.pop();
-      key = top.kind === 'not' ? negate(key) : combine(top.kind === 'or' ? 'or' : 'and', top.keys);
+      if (top.kind === 'fuzzy') key = makeFuzzy(key);
+      else key = top.kind === 'not' ? negate(key) : combine(top.kind === 'or' ? 'or' : 'and', top.keys);
     }
   }
 
   #leaf(word: string, name: string): SearchKey {
-    if (/^[\d*]/.test(word)) return { kind: 'seqs', set: this.#sequenceSet(word) };
+    if (word === '$') return { kind: 'saved' };
+    if (/^[\d*]/.test(word)) {
+      this.usesSeqs = true;
+      return { kind: 'seqs', set: this.#sequenceSet(word) };
+    }
     const unName = name.startsWith('UN') ? name.slice(2) : undefined;
     const flag = flagKeys.get(unName ?? name);
     if (flag !== undefined) return negateIf(unName !== undefined, { kind: 'flag', flag });
     const sent = name.startsWith('SENT');
     const test = dayTests.get(sent ? name.slice(4) : name);
     if (test !== undefined) return { kind: sent ? 'sent-date' : 'internal-date', test, day: this.#date() };
+    const saveTest = name.startsWith('SAVED') ? dayTests.get(name.slice(5)) : undefined;
+    if (saveTest !== undefined) return { kind: 'save-date', test: saveTest, day: this.#date() };
     if (headerKeys.has(name)) return { kind: 'header', name: name.toLowerCase(), text: this.#string() };
     return this.#otherLeaf(name);
   }
@@ -188,7 +201,15 @@ class SearchParser {
         return { kind: name === 'LARGER' ? 'larger' : 'smaller', bytes: this.#number() };
       case 'UID':
         this.#tokens.expectSpace('UID set');
-        return { kind: 'uids', set: this.#sequenceSet(this.#tokens.expectRawAtom('UID set')) };
+        return this.#uidSet();
+      case 'OLDER':
+      case 'YOUNGER':
+        return { kind: name === 'OLDER' ? 'older' : 'younger', seconds: this.#interval() };
+      case 'SAVEDATESUPPORTED':
+        return { kind: 'save-date-kept' };
+      case 'EMAILID':
+      case 'THREADID':
+        return { kind: name === 'EMAILID' ? 'email-id' : 'thread-id', id: this.#objectId() };
       case 'HEADER':
         return { kind: 'header', name: this.#fieldName(), text: this.#string() };
       case 'BODY':
@@ -220,6 +241,26 @@ class SearchParser {
     return set;
   }
 
+  #uidSet(): SearchKey {
+    const set = this.#sequenceSet(this.#tokens.expectRawAtom('UID set'));
+    return set.saved === true ? { kind: 'saved' } : { kind: 'uids', set };
+  }
+
+  /** RFC 5032 4: nz-number of seconds. */
+  #interval(): number {
+    const seconds = this.#number();
+    if (seconds === 0) throw bad('The interval is at least one second');
+    return seconds;
+  }
+
+  /** RFC 8474 7: letters, digits, `_` and `-`. */
+  #objectId(): string {
+    this.#tokens.expectSpace('object id');
+    const id = this.#tokens.expectAstring('object id').toString('latin1');
+    if (!/^[A-Za-z0-9_-]{1,255}$/.test(id)) throw bad('Invalid object id');
+    return id;
+  }
+
   #date(): DayNumber {
     this.#tokens.expectSpace('date');
     const day = parseDate(this.#tokens.expectAstring('date').toString('latin1'));
@@ -246,6 +287,30 @@ class SearchParser {
     this.#tokens.expectSpace('number');
     return this.#tokens.expectNumber();
   }
+}
+
+/** FUZZY before a key: texts become fuzzy, all other keys stay what they are (RFC 6203 3). Walks with its own stack. */
+function makeFuzzy(root: SearchKey): SearchKey {
+  const leaf = (key: SearchKey): SearchKey => {
+    if (key.kind === 'text' && key.text !== '') return { kind: 'fuzzy', field: key.scope, text: key.text };
+    if (key.kind === 'header' && key.text !== '') return { kind: 'fuzzy', field: key.name, text: key.text };
+    return key;
+  };
+  const outputs: SearchKey[] = [];
+  const work: { readonly key: SearchKey; readonly entered: boolean }[] = [{ key: root, entered: false }];
+  for (let item = work.pop(); item !== undefined; item = work.pop()) {
+    const { key, entered } = item;
+    const inner = key.kind === 'not' ? [key.key] : key.kind === 'and' || key.kind === 'or' ? key.keys : [];
+    if (inner.length === 0) outputs.push(leaf(key));
+    else if (!entered) {
+      work.push({ key, entered: true });
+      for (const one of inner.toReversed()) work.push({ key: one, entered: false });
+    } else {
+      const made = outputs.splice(outputs.length - inner.length);
+      outputs.push(key.kind === 'not' ? negate(made[0]!) : { kind: key.kind as 'and' | 'or', keys: made });
+    }
+  }
+  return outputs[0]!;
 }
 
 function negate(key: SearchKey): SearchKey {

@@ -43,7 +43,6 @@ test('sequence set: malformed sets are refused', () => {
     '4294967296',
     '99999999999',
     '**',
-    '$',
     'a',
   ]) {
     assert.equal(parseSequenceSet(text, 100), undefined, text);

@@ -10,14 +10,20 @@ const elementPattern = /^(?:[1-9]\d{0,9}|\*)(?::(?:[1-9]\d{0,9}|\*))?$/;
 
 /** A set as written: pairs of bounds in the order of the text, 0 standing for `*`. */
 export interface SequenceSet {
+  /** `$`: the result that the last SEARCH or SORT saved (RFC 5182); there are no bounds then. */
+  readonly saved?: true;
   readonly bounds: readonly number[];
 }
 
 /** Ascending, disjoint, non-adjacent ranges [low, high] as pairs. */
 export type Ranges = readonly number[];
 
+/** The set written `$` (RFC 5182 2.1). */
+export const savedSet: SequenceSet = { saved: true, bounds: [] };
+
 /** Reads a set; undefined when it is malformed or has more than `maxRanges` elements. */
 export function parseSequenceSet(text: string, maxRanges: number): SequenceSet | undefined {
+  if (text === '$') return savedSet;
   const bounds: number[] = [];
   let from = 0;
   while (from <= text.length) {
