@@ -33,9 +33,9 @@ export const storeParameters = parameters({
     max: 68_719_476_736,
     since: '0.1',
     apply: 'live',
-    doc: 'Memory of one worker for UIDs, flags, sizes and dates of open mailboxes, 32 octets a message; the rest is read again from the index.',
+    doc: 'Memory of one worker for UIDs, flags, sizes and dates of open mailboxes, 36 octets a message; the rest is read again from the index.',
     docRu:
-      'Память одного рабочего процесса для UID, флагов, размеров и дат открытых ящиков, 32 октета на сообщение; остальное читается из индекса заново.',
+      'Память одного рабочего процесса для UID, флагов, размеров и дат открытых ящиков, 36 октетов на сообщение; остальное читается из индекса заново.',
   },
   'store.sliceRows': {
     type: 'count',

@@ -23,7 +23,9 @@ test('columns: select sorts, leaves unknown and repeated UIDs out, masks flags',
   assert.deepEqual([...rows.uids], [1, 2, 5]);
   assert.deepEqual([...rows.flags], [1, 0, 0]);
   assert.deepEqual([...rows.internalDates], [1000, 2000, 5000]);
+  columns.modSeq = 50;
   assert.deepEqual([...columns.selectChanged(30, -1).uids], [4, 5]);
+  assert.deepEqual([...columns.selectChanged(50, -1).uids], []);
   // Flags of `filled` are uid % 3.
   assert.deepEqual([...columns.uidsWith(2)], [2, 5]);
   assert.deepEqual([...columns.uidsWith(4)], []);

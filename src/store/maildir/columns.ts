@@ -1,14 +1,16 @@
 // The messages of one mailbox as typed-array columns in memory: what FETCH FLAGS, SEARCH and STATUS are answered from.
 //
-// 32 octets a message. Rows stand in ascending UID order; new UIDs are always larger than all before, so they are
+// 36 octets a message. Rows stand in ascending UID order; new UIDs are always larger than all before, so they are
 // appended. `modSeq` is the state of the index that the columns show completely. Shared by all sessions of a worker on
-// the mailbox: callers get copies, never views.
+// the mailbox: callers get copies, never views; the list of all UIDs is one copy for everybody until it changes.
 
 import type { MessageRows } from '../mail-store.ts';
 import type { ColumnTuple } from './message-table.ts';
 
 const bytesPerRow = 4 + 4 + 8 + 8 + 8;
 const firstCapacity = 64;
+/** Of capacity, when it is used up. */
+const growth = 1.25;
 
 /** Growable columns. */
 export class Columns {
@@ -16,18 +18,30 @@ export class Columns {
   modSeq = 0;
   uidNext = 1;
   #count = 0;
-  #uids = new Uint32Array(firstCapacity);
-  #flags = new Uint32Array(firstCapacity);
-  #modSeqs = new Float64Array(firstCapacity);
-  #sizes = new Float64Array(firstCapacity);
-  #dates = new Float64Array(firstCapacity);
+  #uids: Uint32Array;
+  #flags: Uint32Array;
+  #modSeqs: Float64Array;
+  #sizes: Float64Array;
+  #dates: Float64Array;
+  /** The copy that uids() gives out. */
+  #shared: Uint32Array | undefined;
+
+  /** Room for `expected` messages and some more: growing copies everything. */
+  constructor(expected = 0) {
+    const capacity = Math.max(firstCapacity, Math.ceil(expected * growth));
+    this.#uids = new Uint32Array(capacity);
+    this.#flags = new Uint32Array(capacity);
+    this.#modSeqs = new Float64Array(capacity);
+    this.#sizes = new Float64Array(capacity);
+    this.#dates = new Float64Array(capacity);
+  }
 
   get count(): number {
     return this.#count;
   }
 
   get byteLength(): number {
-    return this.#uids.length * bytesPerRow;
+    return this.#uids.length * bytesPerRow + (this.#shared?.byteLength ?? 0);
   }
 
   /** Largest UID held, 0 when empty. */
@@ -39,6 +53,7 @@ export class Columns {
   put(row: ColumnTuple): void {
     const [uid, flags, modSeq, size, date] = row;
     let at = uid > this.lastUid ? this.#count : this.indexOf(uid);
+    if (at === this.#count || at < 0) this.#shared = undefined;
     if (at === this.#count) {
       if (this.#count === this.#uids.length) this.#grow();
       this.#count++;
@@ -53,7 +68,7 @@ export class Columns {
   }
 
   #grow(): void {
-    const capacity = this.#uids.length * 2;
+    const capacity = Math.ceil(this.#uids.length * growth);
     const larger = <T extends Uint32Array | Float64Array>(to: T, from: T): T => {
       to.set(from);
       return to;
@@ -78,24 +93,19 @@ export class Columns {
 
   /** Removes the given UIDs (ascending); those not held are ignored. */
   remove(uids: readonly number[]): void {
-    let to = uids.length === 0 ? this.#count : this.#lowerBound(uids[0] ?? 0);
-    let next = 0;
-    for (let from = to; from < this.#count; from++) {
-      const uid = this.#uids[from] ?? 0;
-      while (next < uids.length && (uids[next] ?? 0) < uid) next++;
-      if (uids[next] === uid) continue;
-      if (to !== from) this.#move(from, to);
-      to++;
+    const gone = uids.map((uid) => this.indexOf(uid)).filter((at) => at >= 0);
+    if (gone.length === 0) return;
+    this.#shared = undefined;
+    let to = gone[0] ?? 0;
+    for (const [position, at] of gone.entries()) {
+      // What stands between this one and the next moves as a whole.
+      const end = gone[position + 1] ?? this.#count;
+      for (const column of [this.#uids, this.#flags, this.#modSeqs, this.#sizes, this.#dates]) {
+        column.copyWithin(to, at + 1, end);
+      }
+      to += end - at - 1;
     }
     this.#count = to;
-  }
-
-  #move(from: number, to: number): void {
-    this.#uids[to] = this.#uids[from] ?? 0;
-    this.#flags[to] = this.#flags[from] ?? 0;
-    this.#modSeqs[to] = this.#modSeqs[from] ?? 0;
-    this.#sizes[to] = this.#sizes[from] ?? 0;
-    this.#dates[to] = this.#dates[from] ?? 0;
   }
 
   /** First row whose UID is at or above `uid`. */
@@ -121,9 +131,16 @@ export class Columns {
     return at < 0 ? undefined : this.#sizes[at];
   }
 
-  /** A copy of all UIDs. */
+  /** All UIDs: one array for all callers, which must not write to it; it never changes. */
   uids(): Uint32Array {
-    return this.#uids.slice(0, this.#count);
+    this.#shared ??= this.#uids.slice(0, this.#count);
+    return this.#shared;
+  }
+
+  /** The first UID whose flags lack this bit. */
+  firstWithout(flag: number): number | undefined {
+    for (let at = 0; at < this.#count; at++) if (((this.#flags[at] ?? 0) & flag) === 0) return this.#uids[at];
+    return undefined;
   }
 
   /** A copy of the UIDs whose flags have this bit, ascending. */
@@ -156,6 +173,7 @@ export class Columns {
 
   /** Copies of the rows with MODSEQ above `modSeq`. */
   selectChanged(modSeq: number, mask: number): MessageRows {
+    if (modSeq >= this.modSeq) return this.#copy(new Uint32Array(0), mask);
     const picked = new Uint32Array(this.#count);
     let count = 0;
     for (let at = 0; at < this.#count; at++) if ((this.#modSeqs[at] ?? 0) > modSeq) picked[count++] = at;

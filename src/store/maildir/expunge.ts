@@ -14,6 +14,7 @@ import { filePath } from './message-file.ts';
 import type { MessageRecord } from './message-table.ts';
 import { nextTurn } from './options.ts';
 import { addUsage } from './quota.ts';
+import { ascending } from './uid-order.ts';
 
 /** Removes messages that carry \Deleted, of `uids` or all; returns the UIDs removed, ascending. */
 export async function expungeDeleted(
@@ -25,10 +26,7 @@ export async function expungeDeleted(
 ): Promise<Uint32Array> {
   folder.row(index);
   // From the columns: asked for the few that are deleted, SQLite would read the whole mailbox in one go.
-  const wanted =
-    uids === undefined
-      ? (await folder.refresh(index)).uidsWith(Flag.deleted)
-      : Uint32Array.from(new Set(uids)).sort();
+  const wanted = uids === undefined ? (await folder.refresh(index)).uidsWith(Flag.deleted) : ascending(uids);
   const removed: number[] = [];
   const sliceRows = index.sliceRows;
   for (let from = 0; from < wanted.length; from += sliceRows) {

@@ -20,6 +20,7 @@ import type { FileState } from './mailbox-writer.ts';
 import { filePath } from './message-file.ts';
 import { type MessageRecord, Place } from './message-table.ts';
 import { nextTurn } from './options.ts';
+import { ascending } from './uid-order.ts';
 
 /** How often one batch follows another program's renames before giving up. */
 const maxAttempts = 5;
@@ -46,7 +47,7 @@ export async function changeFlags(
   request: FlagRequest,
 ): Promise<StoreFlagsResult> {
   const parsed = parseFlags(request.flags);
-  const uids = Uint32Array.from(new Set(request.uids)).sort();
+  const uids = ascending(request.uids);
   const modified: number[] = [];
   let changed = false;
   for (let from = 0; from < uids.length; from += index.sliceRows) {
@@ -62,7 +63,7 @@ export async function changeFlags(
   const refused = new Set(modified);
   const columns = await folder.refresh(index);
   const rows: MessageRows = columns.select(
-    uids.filter((uid) => !refused.has(uid)),
+    refused.size === 0 ? uids : uids.filter((uid) => !refused.has(uid)),
     folder.flagMask,
   );
   return { rows, modified: Uint32Array.from(modified) };

@@ -126,8 +126,9 @@ export class FolderState {
   }
 
   async #loadAll(index: AccountIndex): Promise<Columns> {
-    const columns = new Columns();
-    columns.modSeq = this.row(index).modSeq;
+    const { modSeq, messages } = this.row(index);
+    const columns = new Columns(messages);
+    columns.modSeq = modSeq;
     for (let after = 0; ; ) {
       const rows = index.messages.columns(this.id, after, index.readRows);
       await this.#nameFlags(index, rows);

@@ -3,22 +3,23 @@
 import type { MailboxName, ModSeq, Uid } from '../../base/brands.ts';
 import type { MimeLimits } from '../../native/mime.ts';
 import { allRights, type Rights } from '../acl.ts';
-import type {
-  AccountRef,
-  CopyResult,
-  FlagChange,
-  Mailbox,
-  MailboxChanges,
-  MailboxSource,
-  MailboxStatus,
-  MessageRows,
-  MessageStructure,
-  ObjectIds,
-  SentDates,
-  SortKey,
-  StoreFlagsResult,
-  StructureColumn,
-  ThreadFacts,
+import {
+  type AccountRef,
+  type CopyResult,
+  Flag,
+  type FlagChange,
+  type Mailbox,
+  type MailboxChanges,
+  type MailboxSource,
+  type MailboxStatus,
+  type MessageRows,
+  type MessageStructure,
+  type ObjectIds,
+  type SentDates,
+  type SortKey,
+  type StoreFlagsResult,
+  type StructureColumn,
+  type ThreadFacts,
 } from '../mail-store.ts';
 import type { AccountIndex } from './account-index.ts';
 import type { AccountState } from './account-state.ts';
@@ -27,6 +28,7 @@ import { expungedSince } from './expunge-log.ts';
 import { changeFlags } from './flag-change.ts';
 import type { FolderState } from './folder-state.ts';
 import { syncFolder } from './folder-sync.ts';
+import type { MailboxRow } from './mailbox-table.ts';
 import { type Access, readHeader, readMessage, readStructures } from './message-access.ts';
 import {
   readObjectIds,
@@ -112,10 +114,17 @@ export class MaildirMailbox implements Mailbox {
     return this.use('recent', async ({ index }) => this.#folder.row(index).recent as Uid);
   }
 
+  firstUnseen(): Promise<Uid | undefined> {
+    return this.use('first unseen', async ({ index }) => {
+      if (this.#folder.row(index).unseen === 0) return undefined;
+      return (await this.#folder.refresh(index)).firstWithout(Flag.seen) as Uid | undefined;
+    });
+  }
+
   status(): Promise<MailboxStatus> {
     return this.use('status', async ({ index }) => {
       const row = this.#folder.row(index);
-      const recent = index.messages.countFrom(row.id, row.recent);
+      const recent = await countRecent(index, this.#folder, row);
       await index.barrier(row.id, row.modSeq);
       return {
         messages: row.messages,
@@ -227,4 +236,11 @@ export class MaildirMailbox implements Mailbox {
   close(): void {
     // Columns belong to the worker's cache, the index handle to its pool: nothing is held per session.
   }
+}
+
+/** Counted in the index only where they are few at most: it would read every row. */
+async function countRecent(index: AccountIndex, folder: FolderState, row: MailboxRow): Promise<number> {
+  if (row.recent <= 1) return row.messages;
+  if (row.uidNext - row.recent <= index.readRows) return index.messages.countFrom(row.id, row.recent);
+  return (await folder.refresh(index)).countFrom(row.recent);
 }

@@ -262,13 +262,15 @@ test('text index: the file of another account index does not count', async (t) =
   // The index is lost and the UIDs of the new one mean other messages.
   for (const suffix of ['', '-wal', '-shm'])
     await rm(join(fixture.home, `tegu.index${suffix}`), { force: true });
-  const names = (await readdir(join(fixture.maildir, 'cur'))).sort();
-  const last = names.at(-1) ?? '';
-  await rename(join(fixture.maildir, 'cur', last), join(fixture.maildir, 'cur', `1${last}`));
+  const cur = join(fixture.maildir, 'cur');
+  const contents = await Promise.all((await readdir(cur)).map((name) => readFile(join(cur, name), 'utf8')));
+  const last = contents.findIndex((content) => content.includes('n16n'));
+  await rename(join(cur, (await readdir(cur))[last] ?? ''), join(cur, '1000000000.M1P1.host:2,S'));
   const account = await fixture.worker().openAccount(fixture.ref);
   const again = await openSynced(account);
   const uids = Uint32Array.from(await allUids(again));
   assert.deepEqual([...(await again.searchText(uids, 'n16n', false, mimeLimits))], [1]);
+  assert.deepEqual([...(await again.searchText(uids, 'n0n', false, mimeLimits))], [2]);
   account.close();
 });
 

@@ -8,6 +8,7 @@ import { foldForSearch, type MimeLimits, searchFile } from '../../native/mime.ts
 import { mapBounded } from './bounded.ts';
 import { type Access, isLfFile, withFile } from './message-access.ts';
 import { sizesOf } from './text-index.ts';
+import { ascending } from './uid-order.ts';
 
 /** Up to so many messages are searched in their files. */
 export const fewMessages = 16;
@@ -32,7 +33,7 @@ export async function searchMessages(
   if (!isIndexable || uids.length <= fewMessages || !account.context.settings.get('store.searchIndex')) {
     return await scan(uids);
   }
-  const sorted = uids.slice().sort();
+  const sorted = ascending(uids);
   const asked = { uids: sorted, sizes: await sizesOf(folder, index, sorted) };
   const indexed = characters.slice(0, maxIndexedChars).join('');
   const answer = await account.texts.query(folder, index.birth, asked, indexed, !includeHeader, limits);

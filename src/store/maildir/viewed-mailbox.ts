@@ -4,7 +4,7 @@
 // with CONDSTORE or QRESYNC hears of it like of any flag: a message's MODSEQ is the larger of both. The \Seen of the owner,
 // which stands in file names, is neither shown nor touched.
 
-import type { ModSeq } from '../../base/brands.ts';
+import type { ModSeq, Uid } from '../../base/brands.ts';
 import {
   type AccountRef,
   Flag,
@@ -24,6 +24,9 @@ import type { SeenRow } from './private-seen-table.ts';
 
 type Look = Access & { readonly index: AccountIndex };
 
+/** Messages looked at together while the first unseen one is sought. */
+const rowsPerLook = 4096;
+
 const isSeen = (flag: string): boolean => flag.toLowerCase() === '\\seen';
 
 export class ViewedMailbox extends MaildirMailbox {
@@ -41,6 +44,16 @@ export class ViewedMailbox extends MaildirMailbox {
       index.privateSeen.count(folder.id, this.#user),
     );
     return { ...status, unseen: Math.max(0, status.messages - seen) };
+  }
+
+  override async firstUnseen(): Promise<Uid | undefined> {
+    const { uids } = await this.view();
+    for (let from = 0; from < uids.length; from += rowsPerLook) {
+      const rows = await this.rows(uids.subarray(from, from + rowsPerLook));
+      const at = rows.flags.findIndex((flags) => (flags & Flag.seen) === 0);
+      if (at >= 0) return rows.uids[at] as Uid;
+    }
+    return undefined;
   }
 
   override async rows(uids: Uint32Array): Promise<MessageRows> {
