@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ScramClient } from '../directory/sasl/fixture.ts';
 import { TestServices } from './session-fixture.ts';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
@@ -162,4 +163,39 @@ test('log-in failure of the store closes nothing and says UNAVAILABLE', async ()
   client.take();
   assert.match(await client.command('LOGIN alice@example.test secret'), /^T NO \[UNAVAILABLE\]/);
   assert.match(await client.command('NOOP'), /^T OK/);
+});
+
+test('AUTH= rows and LOGINDISABLED follow auth.mechanisms, and what is not announced is not taken', async () => {
+  const services = new TestServices({
+    settings: { 'auth.mechanisms': ['SCRAM-SHA-256'], 'auth.scram': 'always' },
+  });
+  const client = await services.connect({ tls });
+  const greeting = client.take();
+  assert.match(greeting, / LOGINDISABLED AUTH=SCRAM-SHA-256[ \]]/);
+  assert.doesNotMatch(greeting, /AUTH=PLAIN|AUTH=OAUTHBEARER|AUTH=EXTERNAL|PLUS/);
+  assert.match(await client.command('LOGIN alice@example.test secret'), /^T NO \[CANNOT\] /);
+  assert.match(await client.command('AUTHENTICATE PLAIN'), /^T NO \[CANNOT\] /);
+  assert.deepEqual(services.directory.asked, []);
+});
+
+test('AUTHENTICATE SCRAM-SHA-256: nobody learns who has no verifier, and PLUS is offered where TLS can bind', async () => {
+  const services = new TestServices({ settings: { 'auth.scram': 'always' } });
+  const bound = { ...tls, channelBinding: () => Buffer.from('key material') };
+  const client = await services.connect({ tls: bound });
+  assert.match(client.take(), / AUTH=SCRAM-SHA-256 AUTH=SCRAM-SHA-256-PLUS[ \]]/);
+  const answers: string[] = [];
+  for (const name of ['alice@example.test', 'nobody@example.test']) {
+    const scram = new ScramClient({
+      login: name,
+      password: 'secret',
+      flag: 'p=tls-exporter',
+      bindingData: 'key material',
+    });
+    const challenge = await client.command(`AUTHENTICATE SCRAM-SHA-256-PLUS ${base64(scram.first())}`);
+    const serverFirst = Buffer.from(challenge.slice(2), 'base64').toString();
+    answers.push((await client.send(`${base64(await scram.final(serverFirst))}\r\n`)).replace(/^t\d/, 'T'));
+  }
+  assert.match(answers[0] ?? '', /^T NO \[AUTHENTICATIONFAILED\]/);
+  assert.equal(answers[1], answers[0]);
+  assert.equal(services.guard.failures, 2);
 });

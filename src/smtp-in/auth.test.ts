@@ -170,3 +170,36 @@ test('the exchange gives the same replies byte by byte', async () => {
   assert.match(whole, /235 2\.7\.0 Logged in\r\n250 2\.0\.0 Ok\r\n$/);
   assert.equal(await run(1), whole);
 });
+
+test('EHLO announces what AUTH takes: mechanisms of the operator’s list that can work here', async () => {
+  const list = async (
+    settings: ConstructorParameters<typeof SmtpFixture>[0],
+    tls = memoryTls,
+  ): Promise<string | undefined> => {
+    const connection = await new SmtpFixture(settings).connect({ kind: 'submission' }, tls);
+    const [, ehlo = ''] = await talk(connection, '', 'EHLO x\r\n');
+    return /AUTH ([^\r]*)/.exec(ehlo)?.[1];
+  };
+  assert.equal(await list({}), 'PLAIN LOGIN');
+  assert.equal(await list({ 'auth.mechanisms': ['plain'] }), 'PLAIN');
+  assert.equal(await list({ 'auth.mechanisms': [] }), undefined);
+  const bound = { ...memoryTls, channelBinding: () => Buffer.from('x'), clientNames: () => [login] };
+  assert.equal(
+    await list({ 'auth.scram': 'always' }, bound),
+    'PLAIN LOGIN SCRAM-SHA-256 SCRAM-SHA-256-PLUS EXTERNAL',
+  );
+});
+
+test('AUTH EXTERNAL: the name in the certificate logs in, another one does not', async () => {
+  const fixture = new SmtpFixture();
+  const tls = { ...memoryTls, clientNames: () => [login] };
+  const connection = await fixture.connect({ kind: 'submission' }, tls);
+  const [, other, own] = await talk(
+    connection,
+    'EHLO x\r\n',
+    `AUTH EXTERNAL ${base64('bob@example.test')}\r\n`,
+    'AUTH EXTERNAL =\r\n',
+  );
+  assert.match(other ?? '', /^535 /);
+  assert.match(own ?? '', /^235 /);
+});
