@@ -131,6 +131,43 @@ test('cli: domains, users, aliases and where mail goes', async () => {
   assert.equal(elsewhere.code, 3);
 });
 
+test('cli: groups and limits of users, public folders and their rights', async () => {
+  await makeData('shared');
+  await answer('shared', 'domain add example.test');
+  await answer(
+    'shared',
+    'user add bob@example.test --no-password --group $sales --group Отдел --mailboxes 9',
+  );
+  await answer('shared', 'user set bob@example.test --remove-group sales --add-group it');
+  const [user] = await answer<object[]>('shared', 'user list');
+  assert.deepEqual(user, {
+    address: 'bob@example.test',
+    groups: ['Отдел', 'it'],
+    quotaMailboxes: 9,
+    hasPassword: false,
+    hasScram: false,
+  });
+  assert.equal((await tegu('shared', 'user set bob@example.test --add-group a/b')).code, 2);
+  assert.equal((await tegu('shared', 'shared grant example.test News anyone read')).code, 3);
+  await answer('shared', 'shared create example.test Новости');
+  await answer('shared', 'shared create example.test Новости/Архив');
+  assert.equal((await tegu('shared', 'shared create example.test Новости')).code, 4);
+  await answer('shared', 'shared grant example.test Новости anyone read');
+  await answer('shared', 'shared grant example.test Новости/Архив $it write');
+  await answer('shared', 'shared grant example.test Новости/Архив bob@example.test w --deny');
+  await answer('shared', 'shared revoke example.test Новости anyone');
+  await answer('shared', 'shared grant example.test Новости Bob@Example.test lr');
+  assert.deepEqual(await answer('shared', 'shared list'), [
+    { domain: 'example.test', folder: 'Новости', rights: { 'bob@example.test': 'lr' } },
+    { domain: 'example.test', folder: 'Новости/Архив', rights: { $it: 'lrswite', '-bob@example.test': 'w' } },
+  ]);
+  assert.deepEqual(await answer('shared', 'shared rebuild'), { main: 2 });
+  await answer('shared', 'shared remove example.test Новости/Архив');
+  assert.equal((await tegu('shared', 'shared remove example.test Новости/Архив')).code, 3);
+  for (const wrong of ['Новости owner lr', 'Новости bob lr', 'Новости anyone lrq', 'INBOX anyone lr'])
+    assert.equal((await tegu('shared', `shared grant example.test ${wrong}`)).code, 2, wrong);
+});
+
 test('cli: what is refused, with exit codes that tell why', async () => {
   await makeData('refusals');
   await answer('refusals', 'domain add example.test');

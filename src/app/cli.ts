@@ -111,6 +111,8 @@ const codesOf: Readonly<Record<string, number>> = {
   'settings.not_found': exitCodes.notFound,
   'settings.no_revision': exitCodes.notFound,
   'admin.no_user': exitCodes.notFound,
+  'store.no_mailbox': exitCodes.notFound,
+  'store.mailbox_exists': exitCodes.exists,
   'settings.exists': exitCodes.exists,
   'settings.conflict': exitCodes.exists,
   'admin.user_exists': exitCodes.exists,

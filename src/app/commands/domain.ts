@@ -24,6 +24,7 @@ import {
 const domainOptions = {
   store: { type: 'string' },
   quota: { type: 'string' },
+  mailboxes: { type: 'string' },
   delimiter: { type: 'string' },
   'catch-all': { type: 'string' },
   ...noteOption,
@@ -31,6 +32,7 @@ const domainOptions = {
 const domainHelp = [
   `--store STORE        data store of the mail (default: ${mainStore})`,
   '--quota SIZE         quota of accounts that have none of their own, e.g. 2G; 0 = none',
+  '--mailboxes N        most mailboxes of accounts that have no limit of their own; 0 = that of the server',
   "--delimiter CHAR     between user and tag (default: +); '' = no tags",
   "--catch-all ADDRESS  gets mail for unknown users of the domain; '' = refuse it",
   noteHelp,
@@ -139,10 +141,14 @@ async function expectNoUsers(site: Site, name: string): Promise<void> {
 
 function changesOf(line: CommandLine): Partial<DomainSettings> {
   const [store, quota] = [textOption(line, 'store'), textOption(line, 'quota')];
+  const mailboxes = textOption(line, 'mailboxes');
+  if (mailboxes !== undefined && !/^[0-9]{1,9}$/.test(mailboxes))
+    throw new UsageError(`--mailboxes: expected a number, got ${mailboxes}`);
   const [delimiter, catchAll] = [textOption(line, 'delimiter'), textOption(line, 'catch-all')];
   return {
     ...(store === undefined ? {} : { store }),
     ...(quota === undefined ? {} : { quotaBytes: sizeArgument('--quota', quota) }),
+    ...(mailboxes === undefined ? {} : { quotaMailboxes: Number(mailboxes) }),
     ...(delimiter === undefined ? {} : { recipientDelimiter: delimiter }),
     ...(catchAll === undefined ? {} : { catchAll: catchAll === '' ? undefined : catchAll }),
   };
