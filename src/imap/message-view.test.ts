@@ -66,3 +66,14 @@ test('message view: agrees with a plain list over many random changes', () => {
     assert.deepEqual(list(view.seqsOf(wanted)), expected);
   }
 });
+
+test('message view: a shared list of UIDs is never written to', () => {
+  const shared = uids(1, 2, 3, 4);
+  const [left, right] = [new MessageView(shared, true), new MessageView(shared, true)];
+  left.remove(uids(2));
+  right.append(uids(9));
+  right.remove(uids(1, 9));
+  assert.deepEqual(list(left.uids), [1, 3, 4]);
+  assert.deepEqual(list(right.uids), [2, 3, 4]);
+  assert.deepEqual(list(shared), [1, 2, 3, 4]);
+});

@@ -150,8 +150,10 @@ export async function parseMessages(
 ): Promise<void> {
   const { account, index } = access;
   const concurrency = account.context.settings.get('store.fileConcurrency');
-  for (let from = 0; from < uids.length; from += index.sliceRows) {
-    const slice = [...uids.subarray(from, from + index.sliceRows)];
+  // A parsed message is several rows.
+  const sliceRows = Math.ceil(index.sliceRows / 4);
+  for (let from = 0; from < uids.length; from += sliceRows) {
+    const slice = [...uids.subarray(from, from + sliceRows)];
     const parsed = await mapBounded(slice, concurrency, (uid) => parseMessage(access, uid, limits));
     for (const [at, one] of parsed.entries()) if (one !== undefined) take(from + at, one);
     await keepParsed(access, slice, parsed, limits);

@@ -149,6 +149,15 @@ export async function readSortKeys(
   return keys;
 }
 
+/** Of a message that is gone. */
+const noFacts: ThreadFacts = {
+  messageId: '',
+  references: [],
+  baseSubject: '',
+  isReplyOrForward: false,
+  sentMs: 0,
+};
+
 export async function readThreadFacts(
   access: Access,
   uids: Uint32Array,
@@ -156,27 +165,28 @@ export async function readThreadFacts(
 ): Promise<ThreadFacts[]> {
   const { index, folder } = access;
   await ensureFacts(access, uids, limits);
-  const columns = await folder.refresh(index);
-  const { uids: present, internalDates } = columns.select(uids, 0);
-  const arrived = new Map(Array.from(present, (uid, at) => [uid, internalDates[at] ?? 0]));
-  const facts: ThreadFacts[] = Array.from(uids, (uid) => ({
-    messageId: '',
-    references: [],
-    baseSubject: '',
-    isReplyOrForward: false,
-    sentMs: arrived.get(uid) ?? 0,
-  }));
+  const facts: ThreadFacts[] = [];
+  for (let from = 0; from < uids.length; from += index.readRows) {
+    const slice = uids.subarray(from, from + index.readRows);
+    const { uids: present, internalDates } = (await folder.refresh(index)).select(slice, 0);
+    let at = 0;
+    for (const uid of slice) {
+      while (at < present.length && (present[at] ?? 0) < uid) at++;
+      facts.push({ ...noFacts, sentMs: present[at] === uid ? (internalDates[at] ?? 0) : 0 });
+    }
+    await nextTurn();
+  }
   await eachRow(
     index,
     uids,
     (after, last, limit) => index.structures.headers.thread(folder.id, after, last, limit),
-    (position, [uid, messageId, references, baseSubject, isReply, date]) => {
+    (position, [, messageId, references, baseSubject, isReply, date]) => {
       facts[position] = {
         messageId,
         references: references === '' ? [] : references.split(' '),
         baseSubject,
         isReplyOrForward: isReply !== 0,
-        sentMs: date ?? arrived.get(uid) ?? 0,
+        sentMs: date ?? facts[position]?.sentMs ?? 0,
       };
     },
   );
