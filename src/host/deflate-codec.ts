@@ -209,11 +209,18 @@ function inflateWhole(octets: Buffer, history: Buffer): Buffer | undefined {
       ...dictionary(history),
     }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
     // A final block of the peer's own ends it earlier.
-    return engine.bytesWritten === complete.length ? buffer : undefined;
+    return engine.bytesWritten === complete.length ? ownCopy(buffer) : undefined;
   } catch {
     // Not between blocks, not deflate, or large: the living inflater tells which.
     return undefined;
   }
+}
+
+/** zlib's answer is a view of a much larger buffer, which a command at work would hold as long as it lasts (IDLE: hours). */
+function ownCopy(octets: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(octets.length);
+  octets.copy(copy);
+  return copy;
 }
 
 const dictionary = (history: Buffer): { dictionary?: Buffer } =>

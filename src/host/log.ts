@@ -36,18 +36,44 @@ export function errorFields(error: unknown): LogFields {
 export function createLog(level: string, base: LogFields, destination?: DestinationStream): Log {
   const options = { level, base: { ...base }, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event' };
   const root = destination === undefined ? pino(options) : pino(options, destination);
-  return wrap(root);
+  return new BoundLog(root, {});
 }
 
-function wrap(logger: pino.Logger): Log {
-  return {
-    debug: (event, fields) => logger.debug(fields ?? {}, event),
-    info: (event, fields) => logger.info(fields ?? {}, event),
-    warn: (event, fields) => logger.warn(fields ?? {}, event),
-    error: (event, fields) => logger.error(fields ?? {}, event),
-    fatal: (event, fields) => logger.fatal(fields ?? {}, event),
-    with: (fields) => wrap(logger.child({ ...fields })),
-  };
+/**
+ * Adds its fields to each line as it is written: a child of pino for every session would cost more memory than the session's
+ * own state.
+ */
+class BoundLog implements Log {
+  readonly #logger: pino.Logger;
+  readonly #bound: LogFields;
+
+  constructor(logger: pino.Logger, bound: LogFields) {
+    this.#logger = logger;
+    this.#bound = bound;
+  }
+
+  debug(event: string, fields?: LogFields): void {
+    this.#write('debug', event, fields);
+  }
+  info(event: string, fields?: LogFields): void {
+    this.#write('info', event, fields);
+  }
+  warn(event: string, fields?: LogFields): void {
+    this.#write('warn', event, fields);
+  }
+  error(event: string, fields?: LogFields): void {
+    this.#write('error', event, fields);
+  }
+  fatal(event: string, fields?: LogFields): void {
+    this.#write('fatal', event, fields);
+  }
+  with(fields: LogFields): Log {
+    return new BoundLog(this.#logger, { ...this.#bound, ...fields });
+  }
+
+  #write(level: 'debug' | 'info' | 'warn' | 'error' | 'fatal', event: string, fields?: LogFields): void {
+    if (this.#logger.isLevelEnabled(level)) this.#logger[level]({ ...this.#bound, ...fields }, event);
+  }
 }
 
 /** A log that drops everything, for tests. */

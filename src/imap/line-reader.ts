@@ -29,17 +29,21 @@ export class LineReader {
    * bounded by `timeoutMs()`, asked anew for every read. Throws Fault('imap.line_too_long'), Transient('host.*').
    */
   async readLine(maxBytes: number, timeoutMs: () => number): Promise<Buffer | undefined> {
-    const line = new Gatherer();
+    // Made when a line comes in pieces: most of the time one waits for a line of which nothing is there.
+    let line: Gatherer | undefined;
     for (;;) {
       const end = this.#buffered.indexOf(lf);
       const taken = end < 0 ? this.#buffered : this.#buffered.subarray(0, end);
       // One octet above the bound may be the CR.
-      if (line.length + taken.length > maxBytes + 1) throw lineTooLong();
+      if ((line?.length ?? 0) + taken.length > maxBytes + 1) throw lineTooLong();
       if (end >= 0) {
-        this.#buffered = this.#buffered.subarray(end + 1);
-        return finishLine(line.length === 0 ? taken : line.add(taken).octets, maxBytes);
+        this.#keep(end + 1);
+        return finishLine(line === undefined ? taken : line.add(taken).octets, maxBytes);
       }
-      line.add(taken);
+      if (taken.length > 0) {
+        line ??= new Gatherer();
+        line.add(taken);
+      }
       this.#buffered = empty;
       const chunk = await this.#connection.read(timeoutMs());
       if (chunk === undefined) return undefined;
@@ -55,7 +59,7 @@ export class LineReader {
       this.#buffered = chunk;
     }
     const some = this.#buffered.subarray(0, maxBytes);
-    this.#buffered = this.#buffered.subarray(some.length);
+    this.#keep(some.length);
     return some;
   }
 
@@ -80,6 +84,11 @@ export class LineReader {
       missing -= some.length;
     }
     return true;
+  }
+
+  /** Keeps what lies behind `from`; nothing pins the chunk when nothing does. */
+  #keep(from: number): void {
+    this.#buffered = from < this.#buffered.length ? this.#buffered.subarray(from) : empty;
   }
 
   /** Reads from another connection from now on; octets that were received and not read are handed back. */
