@@ -113,6 +113,9 @@ export const capabilities: readonly Capability[] = [
       return limit === 0 ? 'APPENDLIMIT' : `APPENDLIMIT=${limit}`;
     },
   },
+  { name: 'OBJECTID', shown: afterLogin },
+  { name: 'SAVEDATE', shown: afterLogin },
+  { name: 'PREVIEW', shown: afterLogin },
   { name: 'STATUS=SIZE', shown: afterLogin },
   { name: 'ACL', shown: afterLogin },
   // RFC 4314 5.1.1: the rights beyond those of RFC 2086.

@@ -31,7 +31,9 @@ export async function writeStatus(
   // RFC 7162 3.1.7: asking for it switches CONDSTORE on.
   if (items.includes('HIGHESTMODSEQ')) session.enable('CONDSTORE');
   const appendLimit = session.services.settings.get('imap.appendLimitBytes');
-  const values = items.map((item) => `${item} ${statusValue(item, status, deletedBytes, appendLimit)}`);
+  const values = items.map(
+    (item) => `${item} ${statusValue(item, status, { deletedBytes, appendLimit, id: mailbox.id })}`,
+  );
   session.untagged(`STATUS ${formatMailboxName(name, session.utf8)} (${values.join(' ')})`);
 }
 
@@ -50,8 +52,7 @@ async function deletedStorage(mailbox: Mailbox, status: MailboxStatus): Promise<
 function statusValue(
   item: StatusItem,
   status: MailboxStatus,
-  deletedBytes: number,
-  appendLimit: number,
+  other: { readonly deletedBytes: number; readonly appendLimit: number; readonly id: string },
 ): number | string {
   switch (item) {
     case 'MESSAGES':
@@ -67,7 +68,7 @@ function statusValue(
     case 'DELETED':
       return status.deleted;
     case 'DELETED-STORAGE':
-      return deletedBytes;
+      return other.deletedBytes;
     case 'SIZE':
       return status.sizeBytes;
     case 'HIGHESTMODSEQ':
@@ -75,6 +76,8 @@ function statusValue(
       return Math.max(1, status.highestModSeq);
     case 'APPENDLIMIT':
       // I21, RFC 7889 4: NIL when there is no limit, never 0.
-      return appendLimit === 0 ? 'NIL' : appendLimit;
+      return other.appendLimit === 0 ? 'NIL' : other.appendLimit;
+    case 'MAILBOXID':
+      return `(${other.id})`;
   }
 }

@@ -32,9 +32,10 @@ export async function writeSelectAnswers(
   if (unseen !== undefined) session.untagged(`OK [UNSEEN ${unseen}] First unseen message`);
   session.untagged(`OK [UIDVALIDITY ${mailbox.uidValidity}] UIDs are valid`);
   session.untagged(`OK [UIDNEXT ${state.uidNext}] Next UID`);
-  // RFC 7162 3.1.2.1: at least 1, never 0 (I11).
+  if (session.isOn('OBJECTID')) session.untagged(`OK [MAILBOXID (${mailbox.id})] Mailbox id`);
   // RFC 9051 6.3.2: the name as the server says it.
   if (rev2) session.untagged(`LIST () "/" ${formatMailboxName(mailbox.name, utf8)}`);
+  // RFC 7162 3.1.2.1: at least 1, never 0 (I11).
   session.untagged(`OK [HIGHESTMODSEQ ${Math.max(1, state.highestModSeq)}] Highest modification sequence`);
 }
 

@@ -1,11 +1,13 @@
 // CREATE (RFC 9051 6.3.4) with USE (CREATE-SPECIAL-USE, RFC 6154 3).
 
 import type { MailboxName } from '../../base/brands.ts';
+import { Outcome } from '../../base/outcome.ts';
 import { bad, refuse } from '../../proto/imap/fault.ts';
 import { decodeMailboxName } from '../../proto/imap/mailbox-name.ts';
 import type { TokenReader } from '../../proto/imap/token-reader.ts';
 import type { SpecialUse } from '../../store/mail-store.ts';
 import { afterLogin, command, ok } from '../command.ts';
+import type { ImapSession } from '../session.ts';
 
 interface CreateArguments {
   readonly name: MailboxName;
@@ -54,6 +56,20 @@ function chooseUse(uses: readonly string[]): SpecialUse | undefined {
   return use as SpecialUse;
 }
 
+/** RFC 8474 4.1: the id of the mailbox that was made; none when another session removed it already. */
+async function mailboxIdCode(session: ImapSession, name: MailboxName): Promise<string | undefined> {
+  try {
+    const mailbox = await session.mail.open(name);
+    mailbox.close();
+    return `MAILBOXID (${mailbox.id})`;
+  } catch (error) {
+    // The mailbox was made: whatever stands in the way of opening it is no failure of CREATE.
+    if (!(error instanceof Outcome)) throw error;
+    session.log.debug('imap.mailbox_id_unknown', { code: error.code });
+    return undefined;
+  }
+}
+
 export const create = command<CreateArguments>({
   name: 'CREATE',
   states: afterLogin,
@@ -68,6 +84,6 @@ export const create = command<CreateArguments>({
     if (name === 'INBOX') throw refuse('imap.inbox', 'ALREADYEXISTS', 'INBOX exists already');
     await session.mail.create(name, use);
     session.publishListChange();
-    return ok('CREATE completed');
+    return ok('CREATE completed', session.isOn('OBJECTID') ? await mailboxIdCode(session, name) : undefined);
   },
 });

@@ -28,6 +28,7 @@ import {
   contentAnswer,
   messageOfRow,
 } from './message-answer.ts';
+import { readNotes } from './message-notes.ts';
 
 /** Rows asked of the index at once when nothing else is needed: about 40 KiB. */
 const indexBatch = 1000;
@@ -54,6 +55,8 @@ interface FetchNeeds {
   /** What is needed of the parsed structure; empty: no structure at all. */
   readonly columns: readonly StructureColumn[];
   readonly content: boolean;
+  /** Previews and ids may need parsing. */
+  readonly notes: boolean;
   readonly contentItems: number;
   readonly setsSeen: boolean;
 }
@@ -85,7 +88,7 @@ class FetchRun {
   async run(): Promise<FetchOutcome> {
     const { uids } = this.#request;
     const { columns, content, onlyFlags } = this.#needs;
-    const heavy = columns.length > 0 || content;
+    const heavy = columns.length > 0 || content || this.#needs.notes;
     const batch = heavy ? this.#session.services.settings.get('imap.fetchBatchMessages') : indexBatch;
     for (let from = 0; from < uids.length; from += batch) {
       const wanted = uids.subarray(from, from + batch);
@@ -119,13 +122,15 @@ class FetchRun {
       withModSeq: true,
       uidOnly: false,
     });
+    const { utf8 } = this.#session;
+    const notesOf = await readNotes(mailbox, rows.uids, this.#request.items, { limits: this.#limits, utf8 });
     const messages: AnsweredMessage[] = [];
     for (let i = 0; i < rows.uids.length; i++) {
       const structure: MessageStructure | undefined = structures?.[i];
       if (structures !== undefined && structure === undefined) this.#missing = true;
       else {
         const prefix = fetchPrefix(this.#session, seqs[i]!, rows.uids[i]!);
-        messages.push(messageOfRow(rows, i, prefix, seqs[i]!, flags[i]!, structure));
+        messages.push(messageOfRow(rows, i, prefix, seqs[i]!, flags[i]!, structure, notesOf(i)));
       }
     }
     const context: AnswerContext = {
@@ -206,6 +211,7 @@ function needsOf(items: readonly FetchItem[], readOnly: boolean): FetchNeeds {
     onlyFlags: items.some((item) => item.kind === 'flags') && items.every((item) => flagKinds.has(item.kind)),
     columns: columnsOf(items, contentItems.length > 0),
     content: contentItems.length > 0,
+    notes: items.some(({ kind }) => kind === 'preview' || kind === 'email-id' || kind === 'thread-id'),
     contentItems: contentItems.length,
     setsSeen: !readOnly && contentItems.some((item) => 'setsSeen' in item && item.setsSeen),
   };

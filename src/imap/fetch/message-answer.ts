@@ -2,6 +2,7 @@
 
 import type { Uid } from '../../base/brands.ts';
 import { assert, Bug } from '../../base/outcome.ts';
+import { formatString } from '../../native/imap-wire.ts';
 import { type MimeLimits, selectHeaderFields } from '../../native/mime.ts';
 import { formatDateTime } from '../../proto/imap/date.ts';
 import type { FetchItem, SectionItem } from '../../proto/imap/fetch-items.ts';
@@ -9,6 +10,7 @@ import type { Mailbox, MessageRows, MessageStructure } from '../../store/mail-st
 import { flagList } from '../flag-names.ts';
 import { MessageAnswer, type Octets } from './answer.ts';
 import { binaryOctets, binarySize } from './binary.ts';
+import type { MessageNotes } from './message-notes.ts';
 import { cutRange, MessageOctets } from './message-octets.ts';
 import { sectionRange } from './part-path.ts';
 
@@ -23,6 +25,7 @@ export interface AnsweredMessage {
   readonly sizeBytes: number;
   readonly internalDateMs: number;
   readonly structure: MessageStructure | undefined;
+  readonly notes: MessageNotes;
 }
 
 /** Row `index` as a message; `flags` with \Recent. */
@@ -33,6 +36,7 @@ export function messageOfRow(
   seq: number,
   flags: number,
   structure: MessageStructure | undefined,
+  notes: MessageNotes,
 ): AnsweredMessage {
   return {
     prefix,
@@ -43,6 +47,7 @@ export function messageOfRow(
     sizeBytes: rows.sizes[index]!,
     internalDateMs: rows.internalDates[index]!,
     structure,
+    notes,
   };
 }
 
@@ -127,6 +132,19 @@ function plainValue(
       return String(message.sizeBytes);
     case 'modseq':
       return `(${message.modSeq})`;
+    case 'email-id':
+      return `(${message.notes.ids?.emailId ?? ''})`;
+    case 'thread-id': {
+      // RFC 8474 5.2: NIL where the store cannot tell.
+      const id = message.notes.ids?.threadId;
+      return id === undefined ? 'NIL' : `(${id})`;
+    }
+    case 'save-date': {
+      const date = message.notes.saveDateMs;
+      return date === undefined || Number.isNaN(date) ? 'NIL' : `"${formatDateTime(date)}"`;
+    }
+    case 'preview':
+      return previewString(message.notes);
     case 'envelope':
       return structureOf(message).envelope;
     case 'body':
@@ -136,6 +154,11 @@ function plainValue(
     default:
       throw new Bug('an item with content was taken for a plain one');
   }
+}
+
+/** RFC 8970 3.1: UTF-8, so a literal for clients that take no 8-bit quoted string. */
+function previewString({ preview, utf8 }: MessageNotes): string | Uint8Array {
+  return preview === undefined ? 'NIL' : formatString(Buffer.from(preview), utf8);
 }
 
 function structureOf(message: AnsweredMessage): MessageStructure {

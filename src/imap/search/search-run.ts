@@ -312,7 +312,10 @@ class SearchBatch {
 
   /** Verdicts of the open messages for a leaf: yes for those among `found` (ascending). */
   fillMembers(column: Uint8Array, found: Uint32Array): void {
-    if (this.open.length === this.uids.length) return fillMembers(this.uids, found, column);
+    if (this.open.length === this.uids.length) {
+      fillMembers(this.uids, found, column);
+      return;
+    }
     const verdicts = new Uint8Array(this.open.length);
     fillMembers(this.openUids(), found, verdicts);
     for (let at = 0; at < this.open.length; at++) column[this.open[at]!] = verdicts[at]!;

@@ -5,6 +5,7 @@
 // text of a section comes as one atom (see token.ts), literals already turned into quoted strings.
 
 import { bad } from './fault.ts';
+import { expectPartial, type PartialRange } from './search-return.ts';
 import type { TokenReader } from './token-reader.ts';
 
 /** What of a part is meant; `whole` is its body, or the whole message without a part number. */
@@ -27,6 +28,11 @@ export interface PlainItem {
   readonly kind: 'flags' | 'uid' | 'internaldate' | 'size' | 'envelope' | 'body' | 'bodystructure' | 'modseq';
   readonly label: string;
 }
+/** What the store keeps beside the message (RFC 8474, RFC 8514, RFC 8970). */
+export interface NoteItem {
+  readonly kind: 'email-id' | 'thread-id' | 'save-date' | 'preview';
+  readonly label: string;
+}
 export interface SectionItem {
   readonly kind: 'section';
   readonly label: string;
@@ -42,7 +48,7 @@ export interface BinaryItem {
   readonly partial: Partial | undefined;
   readonly setsSeen: boolean;
 }
-export type FetchItem = PlainItem | SectionItem | BinaryItem;
+export type FetchItem = PlainItem | NoteItem | SectionItem | BinaryItem;
 
 /** Arguments of FETCH after the sequence set. */
 export interface FetchItems {
@@ -51,9 +57,14 @@ export interface FetchItems {
   readonly changedSince: number | undefined;
   /** VANISHED of RFC 7162 3.2.6 beside CHANGEDSINCE. */
   readonly vanished: boolean;
+  /** PARTIAL of RFC 9394 3.3: a window of what would be answered. */
+  readonly partial: PartialRange | undefined;
 }
 
-const plainKinds: ReadonlyMap<string, PlainItem['kind']> = new Map([
+const plainKinds: ReadonlyMap<string, PlainItem['kind'] | NoteItem['kind']> = new Map<
+  string,
+  PlainItem['kind'] | NoteItem['kind']
+>([
   ['FLAGS', 'flags'],
   ['UID', 'uid'],
   ['INTERNALDATE', 'internaldate'],
@@ -62,6 +73,10 @@ const plainKinds: ReadonlyMap<string, PlainItem['kind']> = new Map([
   ['BODY', 'body'],
   ['BODYSTRUCTURE', 'bodystructure'],
   ['MODSEQ', 'modseq'],
+  ['EMAILID', 'email-id'],
+  ['THREADID', 'thread-id'],
+  ['SAVEDATE', 'save-date'],
+  ['PREVIEW', 'preview'],
 ]);
 
 // RFC 9051 6.4.5: macros stand alone, never inside the list.
@@ -86,10 +101,9 @@ const fieldNamePattern = /(?:([^\s"()\\{}%*]+)|"((?:[^"\\]|\\["\\])*)")(?: |$)/y
 
 /** Reads the item list and the modifiers, to the end of the command. */
 export function expectFetchItems(tokens: TokenReader): FetchItems {
-  const words = tokens.isAtOpen
-    ? tokens.expectList('item list', () => tokens.expectRawAtom('data item'))
-    : macroOrItem(tokens.expectRawAtom('data item'));
-  const modifiers = expectModifiers(tokens);
+  const isList = tokens.isAtOpen;
+  const words = isList ? expectItemList(tokens) : macroOrItem(tokens.expectRawAtom('data item'));
+  const modifiers = expectModifiers(tokens, !isList && words[0]?.toUpperCase() === 'PREVIEW');
   tokens.expectEnd();
   const items = new Map<string, FetchItem>();
   for (const word of words) {
@@ -111,7 +125,7 @@ export function expectFetchItems(tokens: TokenReader): FetchItems {
 export function parseFetchItem(word: string): FetchItem {
   const name = word.toUpperCase();
   const plain = plainKinds.get(name);
-  if (plain !== undefined) return { kind: plain, label: name };
+  if (plain !== undefined) return { kind: plain, label: name } as PlainItem | NoteItem;
   const old = oldSections.get(name);
   if (old !== undefined) {
     const section: Section = { path: [], text: old.text, names: [] };
@@ -132,11 +146,49 @@ function macroOrItem(word: string): readonly string[] {
   return macros.get(word.toUpperCase()) ?? [word];
 }
 
-function expectModifiers(tokens: TokenReader): Pick<FetchItems, 'changedSince' | 'vanished'> {
+/** The items between the parentheses; `PREVIEW (LAZY)` is one of them (RFC 8970 3.2). */
+function expectItemList(tokens: TokenReader): string[] {
+  let last = '';
+  return tokens.expectList('item list', () => {
+    if (tokens.isAtOpen && last === 'PREVIEW') {
+      expectLazy(tokens);
+      last = '';
+      return 'PREVIEW';
+    }
+    const word = tokens.expectRawAtom('data item');
+    last = word.toUpperCase();
+    return word;
+  });
+}
+
+/** `(LAZY)`: a preview that is at hand at once; ours always is. */
+function expectLazy(tokens: TokenReader): void {
+  tokens.expectList('preview modifiers', () => {
+    if (!tokens.takeWord('LAZY')) throw bad('Unknown preview modifier');
+  });
+}
+
+/** `afterPreview`: the first list may be that of a PREVIEW that stands alone. */
+function expectModifiers(
+  tokens: TokenReader,
+  afterPreview: boolean,
+): Pick<FetchItems, 'changedSince' | 'vanished' | 'partial'> {
   let changedSince: number | undefined;
   let vanished = false;
-  if (!tokens.takeSpace()) return { changedSince, vanished };
+  let partial: PartialRange | undefined;
+  let isLazy = false;
+  const nothing = { changedSince, vanished, partial };
+  if (!tokens.takeSpace()) return nothing;
   tokens.expectList('fetch modifiers', () => {
+    if (afterPreview && !isLazy && tokens.takeWord('LAZY')) {
+      isLazy = true;
+      return;
+    }
+    if (isLazy) throw bad('Unknown preview modifier');
+    if (partial === undefined && tokens.takeWord('PARTIAL')) {
+      partial = expectPartial(tokens);
+      return;
+    }
     if (!vanished && tokens.takeWord('VANISHED')) {
       vanished = true;
       return;
@@ -145,9 +197,10 @@ function expectModifiers(tokens: TokenReader): Pick<FetchItems, 'changedSince' |
     tokens.expectSpace('modification sequence');
     changedSince = tokens.expectModSeq();
   });
+  if (isLazy) return expectModifiers(tokens, false);
   // RFC 7162 3.2.6: VANISHED means nothing alone.
   if (vanished && changedSince === undefined) throw bad('VANISHED needs CHANGEDSINCE');
-  return { changedSince, vanished };
+  return { changedSince, vanished, partial };
 }
 
 function binaryItem(text: string, mode: string | undefined, partial: Partial | undefined): BinaryItem {

@@ -3,7 +3,7 @@
 import { bad } from './fault.ts';
 import type { TokenReader } from './token-reader.ts';
 
-/** Items in the order in which they are answered. RFC 9051 6.3.11; HIGHESTMODSEQ RFC 7162; APPENDLIMIT RFC 7889; SIZE RFC 8438. */
+/** Items in the order in which they are answered. RFC 9051 6.3.11; HIGHESTMODSEQ RFC 7162; APPENDLIMIT RFC 7889; SIZE RFC 8438; MAILBOXID RFC 8474. */
 export const statusItems = [
   'MESSAGES',
   'RECENT',
@@ -15,6 +15,7 @@ export const statusItems = [
   'SIZE',
   'HIGHESTMODSEQ',
   'APPENDLIMIT',
+  'MAILBOXID',
 ] as const;
 
 export type StatusItem = (typeof statusItems)[number];
