@@ -29,7 +29,11 @@ export function assertPasswordAllowed(session: ImapSession): void {
 }
 
 /** Opens the account that a log-in ended with, or refuses; the tagged OK carries the capabilities (I14). */
-export async function logIn(session: ImapSession, outcome: SaslOutcome): Promise<Completion> {
+export async function logIn(
+  session: ImapSession,
+  outcome: SaslOutcome,
+  mechanism: string,
+): Promise<Completion> {
   const { services, connection } = session;
   if (outcome.kind === 'refused') return await reject(session, outcome);
   const { account } = outcome;
@@ -47,6 +51,7 @@ export async function logIn(session: ImapSession, outcome: SaslOutcome): Promise
   logins.inc({ result: 'ok' });
   session.log = session.log.with({ account: account.address });
   session.log.info('imap.login', {
+    mechanism,
     ...(outcome.login === account.address ? {} : { login: outcome.login.slice(0, 200) }),
     address: connection.remoteAddress,
     tls: connection.tls?.protocol ?? 'none',

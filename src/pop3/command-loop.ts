@@ -12,9 +12,10 @@ import { decodeText } from '../proto/sasl/plain.ts';
 import type { Command } from './command.ts';
 import { commandTable } from './commands/index.ts';
 import { isConnectionFailure, replyTo } from './failure.ts';
-import { banned, SessionCounts } from './log-in.ts';
+import { banned } from './log-in.ts';
 import type { Pop3Services } from './services.ts';
 import { Pop3Session } from './session.ts';
+import { SessionList } from './session-list.ts';
 
 const sessions = gauge('tegu_pop3_sessions', 'POP3 sessions that are open now.');
 const commands = counter('tegu_pop3_commands_total', 'POP3 commands answered.', ['command', 'status']);
@@ -24,8 +25,8 @@ const commandsPerFlush = 16;
 
 /** The POP3 service: hand the result to a listener. One call a worker, since sessions of a user are counted together. */
 export function servePop3(services: Pop3Services): ServeConnection {
-  const counts = new SessionCounts();
-  const table = commandTable(counts);
+  const list = new SessionList(services.bus, services.sasl.directory);
+  const table = commandTable(list);
   return async (connection) => {
     const session = new Pop3Session(services, connection);
     const onDrain = (): void => endIdle(session);
@@ -40,7 +41,7 @@ export function servePop3(services: Pop3Services): ServeConnection {
       sessions.dec();
       const address = session.open?.account.address;
       await session.release();
-      if (address !== undefined) counts.remove(address);
+      if (address !== undefined) list.remove(session, address);
       await connection.end();
       session.log.debug('pop3.disconnect');
     }
@@ -133,8 +134,7 @@ const mustStop = (session: Pop3Session): boolean =>
   session.connection.draining.aborted && session.open?.drop.hasDeleted !== true && !session.lines.hasBuffered;
 
 function endIdle(session: Pop3Session): void {
-  if (!session.isWaiting || !mustStop(session)) return;
-  session.connection.end().catch(() => session.connection.destroy());
+  if (session.isWaiting && mustStop(session)) session.stop();
 }
 
 function endAfter(session: Pop3Session, error: unknown): void {

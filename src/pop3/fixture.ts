@@ -55,6 +55,7 @@ export class Pop3Fixture {
   readonly directory: FixtureDirectory;
   readonly guard = new CountingGuard();
   readonly store: MailStore;
+  #onLoad: () => void = () => {};
   readonly #serve: ReturnType<typeof servePop3>;
 
   private constructor(root: string, options: Pop3FixtureOptions) {
@@ -69,7 +70,13 @@ export class Pop3Fixture {
       fixtureAccount('bob@example.test'),
       fixtureAccount('off@example.test', { enabled: false }),
     ]);
-    const bus: Bus = { publish: () => {}, subscribe: () => () => {} };
+    const bus: Bus = {
+      publish: () => {},
+      subscribe: (topic, handler) => {
+        if (topic === 'directory.loaded') this.#onLoad = () => handler({ source: 'fixture' } as never);
+        return () => {};
+      },
+    };
     const store = options.openStore(root, bus, this.settings);
     this.store = options.wrap?.(store) ?? store;
     const locks = `tegu-pop3-test-${process.pid}-${++opened}`;
@@ -81,6 +88,7 @@ export class Pop3Fixture {
         tokens: { isConfigured: false, verify: async () => ({ kind: 'invalid', reason: 'none' }) },
       },
       stores: () => this.store,
+      bus,
       guard: this.guard,
       lockMaildrop: (address) => holdName(`${locks}-${address}`),
       log: silentLog,
@@ -111,6 +119,12 @@ export class Pop3Fixture {
     };
     const account = { address: alice, quotaBytes: 0, quotaMessages: 0 };
     await this.store.deliver({ account, mailbox: inbox, prefix: new Uint8Array(0), body, flags: [] });
+  }
+
+  /** The users were read anew. */
+  async reloadUsers(): Promise<void> {
+    this.#onLoad();
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 
   /** A connection whose greeting was read. */

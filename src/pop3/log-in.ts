@@ -12,51 +12,35 @@ import { counter } from '../host/metrics.ts';
 import { accountRef } from '../routing/account-ref.ts';
 import { Maildrop } from './maildrop.ts';
 import type { Pop3Session } from './session.ts';
+import type { SessionList } from './session-list.ts';
 
 const logins = counter('tegu_pop3_logins_total', 'POP3 log-in attempts.', ['result']);
-
-/** Sessions a user has in this worker. */
-export class SessionCounts {
-  readonly #counts = new Map<string, number>();
-
-  /** False when `limit` sessions are there already. */
-  add(address: string, limit: number): boolean {
-    const count = this.#counts.get(address) ?? 0;
-    if (count >= limit) return false;
-    this.#counts.set(address, count + 1);
-    return true;
-  }
-
-  remove(address: string): void {
-    const left = (this.#counts.get(address) ?? 1) - 1;
-    if (left <= 0) this.#counts.delete(address);
-    else this.#counts.set(address, left);
-  }
-}
 
 /** Opens the maildrop and replies, or refuses. */
 export async function logIn(
   session: Pop3Session,
-  counts: SessionCounts,
+  sessions: SessionList,
   outcome: SaslOutcome,
+  mechanism: string,
 ): Promise<void> {
   const { services, connection } = session;
   if (outcome.kind === 'refused') return await reject(session, outcome);
   const { account, login } = outcome;
   services.guard.succeeded(connection.remoteAddress, login);
-  if (!counts.add(account.address, services.settings.get('pop3.maxConnectionsPerUser'))) {
+  if (!sessions.add(session, account.address, services.settings.get('pop3.maxConnectionsPerUser'))) {
     logins.inc({ result: 'limit' });
     throw new Fault('pop3.too_many_sessions', 'Too many connections of this user');
   }
   try {
     await openDrop(session, account);
   } catch (error) {
-    counts.remove(account.address);
+    sessions.remove(session, account.address);
     throw error;
   }
   logins.inc({ result: 'ok' });
   session.log = session.log.with({ account: account.address });
   session.log.info('pop3.login', {
+    mechanism,
     ...(login === account.address ? {} : { login: login.slice(0, 200) }),
     address: connection.remoteAddress,
     tls: connection.tls?.protocol ?? 'none',

@@ -2,6 +2,7 @@
 
 import type { DomainName } from '../base/brands.ts';
 import type { Clock } from '../base/clock.ts';
+import type { Bus } from '../cluster/bus.ts';
 import type { SaslServices } from '../directory/sasl/mechanism.ts';
 import type { AuthGuard } from '../host/auth-guard.ts';
 import type { HeldName } from '../host/exclusive-name.ts';
@@ -14,6 +15,7 @@ export interface Pop3Services {
   readonly sasl: SaslServices;
   /** The store that holds a domain's mail. Throws Transient when it cannot be opened now. */
   readonly stores: (domain: DomainName) => MailStore;
+  readonly bus: Bus;
   readonly guard: AuthGuard;
   /** Takes an account's maildrop for one session of all workers; undefined when another one has it. */
   readonly lockMaildrop: (address: string) => Promise<HeldName | undefined>;

@@ -94,6 +94,12 @@ export class Pop3Session {
     return line.toString('latin1');
   }
 
+  /** Ends the session without a word: POP3 has none. At once when it waits, else behind the command that runs. */
+  stop(): void {
+    this.isOver = true;
+    if (this.isWaiting) this.connection.end().catch(() => this.connection.destroy());
+  }
+
   /** Gives back everything; first remembers what was read. Never throws. */
   async release(): Promise<void> {
     const { open } = this;

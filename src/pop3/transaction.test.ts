@@ -342,3 +342,23 @@ test('the same dialogue octet by octet', () =>
     await connection.finish();
     assert.match(connection.received, /\r\n\r\n\.\.\r\n\.\.\.dots\r\nend\r\n\.\r\n\+OK Bye\r\n$/);
   }));
+
+test('a session ends when its account is removed; what it had marked stays', () =>
+  withMail({ messages: [one] }, async (fixture) => {
+    const connection = await fixture.login();
+    await talk(connection, 'DELE 1');
+    await fixture.reloadUsers();
+    assert.equal(connection.closed.aborted, false);
+    fixture.directory.removed.add(alice);
+    await fixture.reloadUsers();
+    assert.equal(connection.closed.aborted, true);
+    assert.deepEqual(await uidsNow(fixture), [1]);
+  }));
+
+test('a source that does not answer takes nobody’s session away', () =>
+  withMail({ messages: [one] }, async (fixture) => {
+    const connection = await fixture.login();
+    fixture.directory.broken.add('alice');
+    await fixture.reloadUsers();
+    assert.equal((await talk(connection, 'NOOP'))[0], '+OK Done\r\n');
+  }));

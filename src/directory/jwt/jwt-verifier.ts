@@ -1,7 +1,7 @@
 // TokenVerifier over a local key set: signature, issuer, audience and times are checked here, and nobody is asked.
 //
-// The file is read when the first token comes, and again when it has changed (looked at no more often than `recheckMs`, or
-// when a token names an unknown key). A file that breaks keeps the last good keys; without any, tokens fail as temporary.
+// The file is read when the first token comes, and again when it has changed (looked at no more often than `recheckMs`). A
+// file that breaks keeps the last good keys; without any, tokens fail as temporary.
 
 import { readFile, stat } from 'node:fs/promises';
 import type { Clock } from '../../base/clock.ts';

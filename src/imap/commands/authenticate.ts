@@ -32,6 +32,6 @@ export const authenticate = command<AuthenticateArguments>({
       throw refuse('imap.mechanism', 'CANNOT', 'This authentication mechanism is not offered');
     }
     if (initialResponse !== undefined && !session.isOn('SASL-IR')) throw bad('Unexpected initial response');
-    return await logIn(session, await runDialogue(session, exchange, initialResponse));
+    return await logIn(session, await runDialogue(session, exchange, initialResponse), mechanism);
   },
 });

@@ -20,6 +20,6 @@ export const login = command<PasswordCredentials>({
   },
   async run(session, credentials) {
     assertPasswordAllowed(session);
-    return await logIn(session, await checkPassword(session.services.sasl, credentials));
+    return await logIn(session, await checkPassword(session.services.sasl, credentials), 'LOGIN command');
   },
 });

@@ -10,11 +10,12 @@ import {
 } from '../../directory/sasl/negotiation.ts';
 import { decodeBase64 } from '../../proto/sasl/plain.ts';
 import { beforeLogin, type Command } from '../command.ts';
-import { logIn, type SessionCounts } from '../log-in.ts';
+import { logIn } from '../log-in.ts';
 import type { Pop3Session } from '../session.ts';
+import type { SessionList } from '../session-list.ts';
 
-/** `counts`: one user's sessions in this worker. */
-export const auth = (counts: SessionCounts): Command => ({
+/** `sessions`: those of this worker. */
+export const auth = (sessions: SessionList): Command => ({
   name: 'AUTH',
   states: beforeLogin,
   async run(session, argument) {
@@ -33,7 +34,7 @@ export const auth = (counts: SessionCounts): Command => ({
     const exchange = beginExchange(offer, offered, mechanism);
     if (exchange === undefined) throw new Fault('pop3.mechanism', 'This mechanism is not offered');
     const outcome = await negotiate(exchange, decodeInitial(initial), (challenge) => ask(session, challenge));
-    await logIn(session, counts, outcome);
+    await logIn(session, sessions, outcome, mechanism.toUpperCase());
   },
 });
 

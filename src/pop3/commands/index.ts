@@ -1,7 +1,7 @@
 // The command table. A new command is one file and one row.
 
 import type { Command } from '../command.ts';
-import type { SessionCounts } from '../log-in.ts';
+import type { SessionList } from '../session-list.ts';
 import { auth } from './auth.ts';
 import { capa } from './capa.ts';
 import { dele, rset } from './dele.ts';
@@ -14,14 +14,14 @@ import { stls } from './stls.ts';
 import { top } from './top.ts';
 import { pass, user } from './user.ts';
 
-/** Commands by name in capitals; `counts` are shared by the sessions of a worker. */
-export function commandTable(counts: SessionCounts): ReadonlyMap<string, Command> {
+/** Commands by name in capitals; `sessions`: those of this worker. */
+export function commandTable(sessions: SessionList): ReadonlyMap<string, Command> {
   const rows = [
     capa,
     stls,
     user,
-    pass(counts),
-    auth(counts),
+    pass(sessions),
+    auth(sessions),
     stat,
     list,
     uidl,

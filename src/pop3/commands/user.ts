@@ -5,8 +5,9 @@ import { Secret } from '../../base/secret.ts';
 import { offeredMechanisms } from '../../directory/sasl/negotiation.ts';
 import { checkPassword } from '../../directory/sasl/password.ts';
 import { beforeLogin, type Command } from '../command.ts';
-import { logIn, type SessionCounts } from '../log-in.ts';
+import { logIn } from '../log-in.ts';
 import type { Pop3Session } from '../session.ts';
+import type { SessionList } from '../session-list.ts';
 
 /** True where a mechanism that sends the password is offered. */
 export const arePasswordsTaken = (session: Pop3Session): boolean =>
@@ -32,8 +33,8 @@ export const user: Command = {
   },
 };
 
-/** `counts`: one user's sessions in this worker. */
-export const pass = (counts: SessionCounts): Command => ({
+/** `sessions`: those of this worker. */
+export const pass = (sessions: SessionList): Command => ({
   name: 'PASS',
   states: beforeLogin,
   async run(session, argument) {
@@ -44,6 +45,6 @@ export const pass = (counts: SessionCounts): Command => ({
     session.userName = undefined;
     // All of the rest is the password, spaces too.
     const password = new Secret(argument);
-    await logIn(session, counts, await checkPassword(session.services.sasl, { login, password }));
+    await logIn(session, sessions, await checkPassword(session.services.sasl, { login, password }), 'PASS');
   },
 });

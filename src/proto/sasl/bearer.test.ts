@@ -53,3 +53,36 @@ for (const text of ['', 'auth=Bearer x^A^A', 'user=^Aauth=Bearer x^A^A', 'user=a
     );
   });
 }
+
+test('random octets never do more than a Fault', () => {
+  let seed = 5;
+  const next = (bound: number): number => {
+    seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
+    return (seed >>> 8) % bound;
+  };
+  const pieces = [
+    'n,',
+    'y,,',
+    'a=u,',
+    'user=a',
+    'auth=Bearer x',
+    '^A',
+    '^A^A',
+    '=',
+    '=2C',
+    ',',
+    '\0',
+    'ж',
+    'p=x,',
+  ];
+  for (let i = 0; i < 5_000; i++) {
+    const text = Array.from({ length: next(8) }, () => pieces[next(pieces.length)]).join('');
+    for (const parse of [parseOAuthBearer, parseXOAuth2]) {
+      try {
+        parse(octets(text));
+      } catch (error) {
+        assert.ok(error instanceof Fault && error.code === 'sasl.malformed', `${text}: ${error}`);
+      }
+    }
+  }
+});

@@ -30,7 +30,8 @@ export const auth: Command = {
     const offer = session.saslOffer;
     const exchange = beginExchange(offer, offeredMechanisms(offer), mechanism);
     if (exchange === undefined) throw new Fault('smtp.auth_mechanism', 'Mechanism is not supported');
-    session.account = await logIn(session, await runExchange(session, exchange, initial));
+    const outcome = await runExchange(session, exchange, initial);
+    session.account = await logIn(session, outcome, mechanism.toUpperCase());
     session.reply(235, '2.7.0', 'Logged in');
   },
 };
@@ -82,7 +83,7 @@ async function ask(session: SmtpSession, challenge: Uint8Array): Promise<Uint8Ar
   return decodeBase64(answer);
 }
 
-async function logIn(session: SmtpSession, outcome: SaslOutcome): Promise<Account> {
+async function logIn(session: SmtpSession, outcome: SaslOutcome, mechanism: string): Promise<Account> {
   const { services, connection } = session;
   if (outcome.kind === 'refused') return await refuse(session, outcome);
   const { account, login } = outcome;
@@ -90,6 +91,7 @@ async function logIn(session: SmtpSession, outcome: SaslOutcome): Promise<Accoun
   logins.inc({ result: 'ok' });
   session.log.info('smtp.login', {
     account: account.address,
+    mechanism,
     ...(login === account.address ? {} : { login: login.slice(0, 200) }),
     address: connection.remoteAddress,
     tls: connection.tls?.protocol ?? 'none',
