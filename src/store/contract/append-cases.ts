@@ -29,6 +29,21 @@ export const appendCases: readonly StoreCase[] = [
     assert.equal(rows.sizes[0], octets.length);
   }),
 
+  storeCase('append: a mailbox that was renamed while others knew it takes messages', async ({ account }) => {
+    await account.create(nameOf('Parent'));
+    await account.create(nameOf('Parent/Child'));
+    await openSynced(account, nameOf('Parent/Child'));
+    await account.rename(nameOf('Parent'), nameOf('Other'));
+    assert.equal(await append(account, nameOf('Other/Child'), 'behind the new name'), 1);
+    // Begun before the name changes, committed afterwards.
+    const begun = await account.append(nameOf('Other/Child'));
+    await account.rename(nameOf('Other'), nameOf('Third'));
+    await begun.add({ sizeBytes: 5, flags: [], internalDateMs: undefined }, streamOf(Buffer.from('later')));
+    const { uids } = await begun.commit();
+    const mailbox = await openSynced(account, nameOf('Third/Child'));
+    assert.equal(String(await readAll(mailbox, uids[0]!)), 'later');
+  }),
+
   storeCase('I20: append without flags and date', async ({ account }) => {
     const before = Date.now();
     const uid = await append(account, inbox, 'short');

@@ -111,7 +111,10 @@ export class AccountState {
   /** The shared state of a mailbox row. */
   folder(row: MailboxRow): FolderState {
     const known = this.folders.get(row.id);
-    if (known !== undefined && known.uidValidity === row.uidValidity) return known;
+    if (known !== undefined && known.uidValidity === row.uidValidity) {
+      known.follow(row);
+      return known;
+    }
     const folder = new FolderState(row, this.paths.maildir, this.columns);
     this.folders.set(row.id, folder);
     return folder;

@@ -51,7 +51,9 @@ export class MaildirAppend implements Append {
   }
 
   async add(message: AppendMessage, octets: AsyncIterable<Uint8Array>): Promise<void> {
-    await this.#account.use('append', async () => {
+    await this.#account.use('append', async (index) => {
+      // The mailbox may have been renamed since the last message.
+      this.#folder.row(index);
       const { paths, context } = this.#account;
       // Until this message is there, commit() must not go on: neither with half a file, nor with an earlier one whose
       // sync has failed, since the kernel reports a lost page once and the next sync would succeed.

@@ -55,9 +55,14 @@ export class FolderState {
   row(index: AccountIndex): MailboxRow {
     const row = index.boxes.byId(this.id);
     if (row === undefined || row.uidValidity !== this.uidValidity) throw noMailbox(this.name);
+    this.follow(row);
+    return row;
+  }
+
+  /** A rename moved the folder: from now on its path is the new one. */
+  follow(row: MailboxRow): void {
     this.name = row.name;
     this.dir = row.dir;
-    return row;
   }
 
   /** Flag bits that have a name; others stay in file names but are not shown. */
