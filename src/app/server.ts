@@ -1,7 +1,6 @@
 // The composition root of a worker: adapters behind ports, services over ports, listeners over services.
 
 import { createHmac } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import type { Bus } from '../cluster/bus.ts';
@@ -30,6 +29,7 @@ import { servePop3 } from '../pop3/command-loop.ts';
 import { loginAddress } from '../routing/login-name.ts';
 import type { Settings } from '../settings/settings.ts';
 import { serveSmtp } from '../smtp-in/command-loop.ts';
+import { readClientAuthorities } from './client-authorities.ts';
 import { type OpenConfiguration, openConfiguration } from './configuration.ts';
 import { loadInstallationKey } from './installation-key.ts';
 import { MailStores } from './mail-stores.ts';
@@ -68,7 +68,11 @@ export async function openServer(start: WorkerStart, bus: Bus, log: Log): Promis
   const stores = new MailStores(settings, open.configuration.dataStore, bus, log);
   const guardKey = Buffer.from(start.guardKey, 'base64');
   const guard = openGuard(settings, bus, guardKey);
-  const clientAuthorities = await readClientAuthorities(open);
+  const clientCaFile = settings.get('auth.clientCaFile');
+  const clientAuthorities =
+    clientCaFile === ''
+      ? undefined
+      : await readClientAuthorities(resolve(open.configuration.dataDirectory, clientCaFile));
   const certificates = await watchCertificates(paths.tls, bus, log, clientAuthorities);
   const spools = new SpoolArea(paths.spool, () => ({
     memoryBytes: settings.get('smtp.spoolMemoryBytes'),
@@ -167,15 +171,6 @@ function openGuard(settings: Settings, bus: Bus, key: Uint8Array): AddressGuard 
   bus.subscribe('guard.failure', ({ address, secretTag }) => guard.hearFailure(address, secretTag));
   bus.subscribe('guard.ban', ({ address, untilMs }) => guard.hearBan(address, untilMs));
   return guard;
-}
-
-/** The authorities whose client certificates log users in; undefined: no client is asked for one. */
-async function readClientAuthorities({
-  settings,
-  configuration,
-}: OpenConfiguration): Promise<Buffer | undefined> {
-  const file = settings.get('auth.clientCaFile');
-  return file === '' ? undefined : await readFile(resolve(configuration.dataDirectory, file));
 }
 
 async function watchCertificates(
