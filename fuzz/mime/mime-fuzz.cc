@@ -3,13 +3,15 @@
 //
 // Oracles: the result does not depend on how the input is cut; the answers are well-formed IMAP; parts lie
 // inside their parents and the message; decoded sizes are those of the decoders; cost is bounded by a
-// multiple of the size; what limits leave out is admitted.
+// multiple of the size; what limits leave out is admitted; the texts for the full-text index say what a
+// search says.
 #include <algorithm>
 #include <string>
 
 #include "fuzz.h"
 #include "imap-check.h"
 #include "mime/message-description.h"
+#include "mime/text-collector.h"
 #include "mime/text-search.h"
 
 namespace {
@@ -86,6 +88,21 @@ bool found(Bytes message, const ParseLimits& limits, std::string_view needle, bo
   return search.is_found();
 }
 
+/** The texts that the full-text index is made of say what a search of the message says. */
+void check_collected(Bytes message, const ParseLimits& limits, std::string_view needle, bool is_found,
+                     bool in_body) {
+  TextCollector collector(limits, false, 3 * message.size() * 8 + 1024);
+  collector.feed(message);
+  collector.finish();
+  FUZZ_ASSERT(collector.header().size() + collector.body().size() <= 3 * message.size() * 8 + 1024);
+  const std::string folded = fold_for_search(needle);
+  if (!collector.is_whole() || folded.find_first_of(std::string_view("\0\x01", 2)) != std::string::npos)
+    return;
+  const auto holds = [&](const std::string& text) { return text.find(folded) != std::string::npos; };
+  FUZZ_ASSERT(holds(collector.body()) == in_body);
+  FUZZ_ASSERT((holds(collector.header()) || holds(collector.body())) == is_found);
+}
+
 }  // namespace
 
 FUZZ_TARGET(data) {
@@ -109,5 +126,7 @@ FUZZ_TARGET(data) {
   const std::string_view needle = text.substr(seed % (text.size() + 1), seed % 9);
   const bool is_found = found(data, limits, needle, true, data.size() + 1);
   FUZZ_ASSERT(found(data, limits, needle, true, 1) == is_found);
-  FUZZ_ASSERT(found(data, limits, needle, false, seed % 50 + 1) <= is_found);
+  const bool in_body = found(data, limits, needle, false, seed % 50 + 1);
+  FUZZ_ASSERT(in_body <= is_found);
+  check_collected(data, limits, needle, is_found, in_body);
 }

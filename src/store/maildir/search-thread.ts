@@ -59,6 +59,8 @@ export type SearchTask = { readonly place: SearchPlace } & (
 export interface SearchAnswer {
   readonly matches?: TextMatches;
   readonly missing?: Uint32Array;
+  /** What was to be changed is. */
+  readonly isDone?: boolean;
   /** The file cannot be used any more. */
   readonly isDamaged?: boolean;
 }
@@ -119,7 +121,7 @@ async function work(task: Exclude<SearchTask, { kind: 'close' }>): Promise<Searc
       return { missing: openFile(place)?.missing(task.mailbox, task.uids, task.sizes) ?? task.uids };
     case 'index':
       await indexItems(task);
-      return {};
+      return { isDone: true };
     case 'forget':
       if (task.uids === undefined) await sweep(place, task.mailbox, new Uint32Array(0), 0, maxUid);
       for (let from = 0; task.uids !== undefined && from < task.uids.length; from += sweepRows) {

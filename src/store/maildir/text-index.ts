@@ -156,7 +156,9 @@ export class TextIndex {
       });
       if (missing === undefined) return;
       for (let at = 0; at < missing.length && !signal.aborted; at += batchMessages) {
-        await this.#indexBatch(folder, place, limits, missing.subarray(at, at + batchMessages));
+        const batch = missing.subarray(at, at + batchMessages);
+        // A full disk, for example: the next search tries again.
+        if (!(await this.#indexBatch(folder, place, limits, batch))) return;
       }
     }
   }
@@ -166,7 +168,7 @@ export class TextIndex {
     place: SearchPlace,
     limits: MimeLimits,
     uids: Uint32Array,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { settings } = this.#account.context;
     const items = await this.#account.use('index texts', async (index) => {
       folder.row(index);
@@ -179,9 +181,11 @@ export class TextIndex {
     });
     const maxBytes = settings.get('store.searchIndexBytes');
     const startedMs = performance.now();
-    await this.#ask({ kind: 'index', place, mailbox: folder.id, items, limits, maxBytes });
+    const task = { kind: 'index', place, mailbox: folder.id, items, limits, maxBytes } as const;
+    const { isDone } = await this.#ask(task);
     const wantedMs = (uids.length * 1000) / settings.get('store.searchIndexRate');
     await this.#pause(wantedMs - (performance.now() - startedMs));
+    return isDone === true;
   }
 
   /** Waits, but not longer than the account is open. */
