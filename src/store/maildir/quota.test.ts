@@ -46,6 +46,8 @@ test('quota: an old "over quota" is calculated anew from all folders before mail
     usedMessages: 4,
     limitBytes: 1000,
     limitMessages: 0,
+    usedMailboxes: (await account.mailboxes()).length,
+    limitMailboxes: 0,
   });
 });
 
