@@ -1,12 +1,12 @@
 // curl, mbsync, mutt and Python's imaplib read, flag, move, append and delete on a running server, as their users do.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { ImapClient } from '../fixture/imap-client.ts';
+import { type ProgramRun, runProgram } from '../fixture/program.ts';
 import { certificatePath, startServer, type TestServer } from '../fixture/server.ts';
 
 const alice = 'alice@example.test';
@@ -22,34 +22,13 @@ after(async () => {
   await rm(scratch, { recursive: true });
 });
 
-interface Run {
-  readonly code: number;
-  readonly output: Buffer;
-  readonly errors: string;
-}
+type Run = ProgramRun;
 
-async function run(
+const run = (
   program: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
-): Promise<Run> {
-  const child = spawn(program, args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...env },
-    timeout: 60_000,
-  });
-  const output: Buffer[] = [];
-  let errors = '';
-  child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => {
-    errors += chunk;
-  });
-  const code = await new Promise<number>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (status) => resolve(status ?? -1));
-  });
-  return { code, output: Buffer.concat(output), errors };
-}
+): Promise<Run> => runProgram(program, args, { env });
 
 /** A logged-in client of our own, to look at what others did. */
 async function look(): Promise<ImapClient> {
