@@ -6,6 +6,7 @@
 import type { MailboxName, Uid } from '../base/brands.ts';
 import { Fault } from '../base/outcome.ts';
 import type { MailAccount, Mailbox } from '../store/mail-store.ts';
+import { ReadAhead } from './read-ahead.ts';
 
 export const inbox = 'INBOX' as MailboxName;
 
@@ -14,6 +15,8 @@ const deletedMark = 2;
 
 export class Maildrop {
   readonly mailbox: Mailbox;
+  /** First octets of messages, by number. */
+  readonly ahead: ReadAhead;
   readonly #uids: Uint32Array;
   readonly #sizes: Float64Array;
   readonly #marks: Uint8Array;
@@ -22,6 +25,7 @@ export class Maildrop {
 
   private constructor(mailbox: Mailbox, uids: Uint32Array, sizes: Float64Array) {
     this.mailbox = mailbox;
+    this.ahead = new ReadAhead(this);
     this.#uids = uids;
     this.#sizes = sizes;
     this.#marks = new Uint8Array(uids.length);

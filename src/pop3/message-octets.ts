@@ -7,10 +7,11 @@
 import { Transient } from '../base/outcome.ts';
 import { DotStuffing } from '../proto/smtp/dot-stuffing.ts';
 import { dropOf } from './command.ts';
+import { stepBytes } from './read-ahead.ts';
 import type { Pop3Session } from './session.ts';
 
-/** Octets read at once. */
-const stepBytes = 65_536;
+/** Octets of a message above which the client must take them before the next command is read. */
+const flushBytes = 8_192;
 const lf = 0x0a;
 const cr = 0x0d;
 
@@ -67,17 +68,18 @@ export async function sendMessage(
   greeting: string,
   cut: MessageCut,
 ): Promise<void> {
-  const { mailbox } = dropOf(session);
+  const { mailbox, ahead } = dropOf(session);
   const uid = dropOf(session).uid(number);
   const { connection } = session;
-  let octets = await mailbox.read(uid, 0, stepBytes);
+  let octets = await ahead.first(number);
   session.ok(greeting);
   const stuffing = new DotStuffing();
   try {
     for (let start = 0; ; ) {
       const taken = cut.take(octets);
       connection.write(stuffing.push(taken));
-      await connection.flush();
+      // Many small messages leave together; the loop waits for the client every few commands.
+      if (taken.length > flushBytes) await connection.flush();
       start += octets.length;
       if (taken.length < octets.length || octets.length < stepBytes) break;
       octets = await mailbox.read(uid, start, start + stepBytes);

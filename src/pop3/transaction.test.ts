@@ -362,3 +362,25 @@ test('a source that does not answer takes nobody’s session away', () =>
     await fixture.reloadUsers();
     assert.equal((await talk(connection, 'NOOP'))[0], '+OK Done\r\n');
   }));
+
+test('messages read ahead are those asked for, in any order, and one that is gone fails alone', () => {
+  const messages = Array.from({ length: 12 }, (_, i) => `Subject: ${i + 1}\r\n\r\n${'x\r\n'.repeat(i)}`);
+  return withMail({ messages }, async (fixture) => {
+    const connection = await fixture.login();
+    const fetch = async (number: number): Promise<string> =>
+      (await talk(connection, `RETR ${number}`))[0] ?? '';
+    const whole = (number: number): string =>
+      `+OK ${messages[number - 1]?.length} octets\r\n${messages[number - 1]}.\r\n`;
+    assert.equal(await fetch(1), whole(1));
+    await look(fixture, async (mailbox) => {
+      await mailbox.storeFlags(Uint32Array.of(4), 'add', ['\\Deleted']);
+      await mailbox.expunge(Uint32Array.of(4));
+    });
+    for (const number of [2, 3]) assert.equal(await fetch(number), whole(number));
+    assert.equal(await fetch(4), '-ERR The message is not there any more\r\n');
+    for (const number of [5, 6, 9, 8, 9, 10, 5, 12, 1]) assert.equal(await fetch(number), whole(number));
+    await talk(connection, 'DELE 2');
+    assert.equal(await fetch(3), whole(3));
+    assert.equal(await fetch(2), '-ERR No such message\r\n');
+  });
+});
