@@ -5,8 +5,9 @@
 // the texts themselves cannot be read from it. A row of `done` says which file size was indexed; another size counts as not
 // indexed. Everything here blocks: for the thread only.
 
-import { closeSync, existsSync, openSync, statSync } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
 import Database, { type Statement } from 'better-sqlite3';
+import { errorCode, isMissing } from './failures.ts';
 
 /** As in message-table.ts, which the thread need not load. */
 const idStep = 4_294_967_296;
@@ -51,7 +52,7 @@ export class SearchFile {
   readonly how: string;
   readonly #path: string;
   readonly #db: Database.Database;
-  readonly #inode: number;
+  readonly #inode: bigint | undefined;
   readonly #doneRange: Statement<[number, number], [number, number, number]>;
   readonly #match: Statement<[string, number, number], number>;
   readonly #size: Statement<[number], number>;
@@ -63,10 +64,10 @@ export class SearchFile {
 
   #kept: { readonly key: string; readonly uids: Uint32Array } | undefined;
 
-  private constructor(path: string, db: Database.Database) {
+  private constructor(path: string, db: Database.Database, inode: bigint | undefined) {
     this.#path = path;
     this.#db = db;
-    this.#inode = statSync(path).ino;
+    this.#inode = inode;
     this.how = String(db.prepare('SELECT how FROM made').pluck().get());
     this.#doneRange = db
       .prepare('SELECT id, size, whole FROM done WHERE id >= ? AND id <= ? ORDER BY id')
@@ -95,11 +96,12 @@ export class SearchFile {
    * Opens the file. With `how` it is created if need be, and rows that were made for another index or under other bounds
    * go; without, a file that is not there or of another version gives undefined.
    */
-  static open(path: string, how: string): SearchFile;
-  static open(path: string, how: string | undefined): SearchFile | undefined;
-  static open(path: string, how: string | undefined): SearchFile | undefined {
-    if (how === undefined && !existsSync(path)) return undefined;
-    createPrivate(path);
+  static async open(path: string, how: string | undefined): Promise<SearchFile | undefined> {
+    if ((await inodeOf(path)) === undefined) {
+      if (how === undefined) return undefined;
+      await createPrivate(path);
+    }
+    const inode = await inodeOf(path);
     const db = new Database(path, { timeout: busyTimeoutMs });
     try {
       db.pragma('journal_mode = WAL');
@@ -112,7 +114,7 @@ export class SearchFile {
         db.close();
         return undefined;
       }
-      return new SearchFile(path, db);
+      return new SearchFile(path, db, inode);
     } catch (error) {
       db.close();
       throw error;
@@ -120,8 +122,9 @@ export class SearchFile {
   }
 
   /** False once the path names another file or none. */
-  get isCurrent(): boolean {
-    return existsSync(this.#path) && statSync(this.#path).ino === this.#inode;
+  async isCurrent(): Promise<boolean> {
+    const inode = await inodeOf(this.#path);
+    return inode !== undefined && inode === this.#inode;
   }
 
   /**
@@ -254,9 +257,22 @@ export class SearchFile {
 const versionOf = (db: Database.Database): unknown => db.pragma('user_version', { simple: true });
 
 /** Creates the file itself, so that it never has wider permissions; SQLite gives -wal and -shm the same mode. */
-function createPrivate(path: string): void {
-  // Exclusive creation: closing a descriptor of a file that is open in this process would drop its locks.
-  if (!existsSync(path)) closeSync(openSync(path, 'wx', 0o600));
+async function createPrivate(path: string): Promise<void> {
+  try {
+    // Exclusive creation: closing a descriptor of a file that is open in this process would drop its locks.
+    await (await open(path, 'wx', 0o600)).close();
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+  }
+}
+
+async function inodeOf(path: string): Promise<bigint | undefined> {
+  try {
+    return (await stat(path, { bigint: true })).ino;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
 }
 
 /** Creates the tables, or empties them when they belong to something else. */

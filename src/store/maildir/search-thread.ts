@@ -113,25 +113,25 @@ async function work(task: Exclude<SearchTask, { kind: 'close' }>): Promise<Searc
   switch (task.kind) {
     case 'query': {
       const { mailbox, uids, sizes, needle, bodyOnly } = task;
-      const file = openFile(place);
+      const file = await openFile(place);
       return file === undefined ? {} : { matches: file.query(mailbox, uids, sizes, needle, bodyOnly) };
     }
     case 'missing':
       await sweep(place, task.mailbox, task.uids, task.first, task.last);
-      return { missing: openFile(place)?.missing(task.mailbox, task.uids, task.sizes) ?? task.uids };
+      return { missing: (await openFile(place))?.missing(task.mailbox, task.uids, task.sizes) ?? task.uids };
     case 'index':
       await indexItems(task);
       return { isDone: true };
     case 'forget':
       if (task.uids === undefined) await sweep(place, task.mailbox, new Uint32Array(0), 0, maxUid);
       for (let from = 0; task.uids !== undefined && from < task.uids.length; from += sweepRows) {
-        openFile(place)?.forget(task.mailbox, task.uids.subarray(from, from + sweepRows));
+        (await openFile(place))?.forget(task.mailbox, task.uids.subarray(from, from + sweepRows));
         await nextTurn();
       }
       return {};
     case 'keep': {
       const kept = new Set(task.mailboxes);
-      for (const mailbox of openFile(place)?.mailboxes() ?? []) {
+      for (const mailbox of (await openFile(place))?.mailboxes() ?? []) {
         if (!kept.has(mailbox)) await sweep(place, mailbox, new Uint32Array(0), 0, maxUid);
       }
       return {};
@@ -141,16 +141,29 @@ async function work(task: Exclude<SearchTask, { kind: 'close' }>): Promise<Searc
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** The open file of a place; asked for again after each pause, since it may have been closed meanwhile. */
-function openFile({ path, how }: SearchPlace): SearchFile | undefined {
+let opening: Promise<unknown> = Promise.resolve();
+
+/**
+ * The open file of a place, one opening after the other. To be used at once: asked for again after each pause, since it may
+ * have been closed meanwhile.
+ */
+function openFile(place: SearchPlace): Promise<SearchFile | undefined> {
+  const opened = opening.then(() => openNow(place));
+  opening = opened.catch(() => {});
+  return opened;
+}
+
+async function openNow({ path, how }: SearchPlace): Promise<SearchFile | undefined> {
   const known = open.get(path);
-  if (known !== undefined && (how === undefined || known.how === how) && known.isCurrent) {
+  const fits = known !== undefined && (how === undefined || known.how === how);
+  // It may have been closed while the question was under way.
+  if (fits && (await known.isCurrent()) && open.get(path) === known) {
     open.delete(path);
     open.set(path, known);
     return known;
   }
   closeFile(path);
-  const file = SearchFile.open(path, how);
+  const file = await SearchFile.open(path, how);
   if (file === undefined) return undefined;
   open.set(path, file);
   for (const oldest of open.keys()) {
@@ -172,14 +185,15 @@ async function sweep(
   first: number,
   last: number,
 ): Promise<void> {
-  while ((openFile(place)?.sweep(mailbox, live, first, last, sweepRows) ?? 0) === sweepRows) await nextTurn();
+  while (((await openFile(place))?.sweep(mailbox, live, first, last, sweepRows) ?? 0) === sweepRows)
+    await nextTurn();
 }
 
 async function indexItems(task: Extract<SearchTask, { kind: 'index' }>): Promise<void> {
   let rows: TextRow[] = [];
   let chars = 0;
   const commit = async (): Promise<void> => {
-    if (rows.length > 0) openFile(task.place)?.put(task.mailbox, rows);
+    if (rows.length > 0) (await openFile(task.place))?.put(task.mailbox, rows);
     rows = [];
     chars = 0;
     await nextTurn();
