@@ -316,6 +316,40 @@ test('transfer: COPY and MOVE between users keep octets, count in the owner, rem
   assert.match(await alice.command('STATUS Team (MESSAGES)'), /MESSAGES 1/);
 });
 
+test('transfer: the quota of the owner counts, and a copy that does not fit leaves nothing', async () => {
+  otherWorker.directory.add('bob', { groups: ['sales'], quotaBytes: 100_000, quotaMessages: 1000 });
+  services.directory.add('bob', { groups: ['sales'], quotaBytes: 1000 });
+  const bobs = '"Other Users/bob@example.test/Box"';
+  await bob.command('CREATE Box');
+  await bob.command('SETACL Box alice@example.test lrswite');
+  await alice.command('CREATE New');
+  for (const name of ['a', 'b', 'c']) await put(alice, 'New', name.repeat(180));
+  await alice.command('SELECT New');
+  const full = await alice.command(`COPY 1:3 ${bobs}`);
+  assert.match(full, /^T NO \[OVERQUOTA\]/m);
+  assert.match(await alice.command(`MOVE 1:3 ${bobs}`), /^T NO \[OVERQUOTA\]/m);
+  assert.match(await put(alice, bobs, 'x'.repeat(600)), /^T NO \[OVERQUOTA\]/m);
+  assert.match(await alice.command('STATUS New (MESSAGES)'), /MESSAGES 3/);
+  assert.match(await bob.command('STATUS Box (MESSAGES)'), /MESSAGES 0/);
+  await bob.command('DELETE Box');
+  services.directory.add('bob', { groups: ['sales'] });
+  otherWorker.directory.add('bob', { groups: ['sales'] });
+});
+
+test('transfer: inside one shared account \\Seen goes along, EMAILID and octets stay', async () => {
+  await grant('lrswite');
+  await grant('lrswitek', 'bob@example.test', 'INBOX');
+  const inboxName = '"Other Users/alice@example.test/INBOX"';
+  await bob.command(`SELECT ${team}`);
+  await bob.command('STORE 1 +FLAGS (\\Seen \\Flagged)');
+  assert.match(await bob.command(`MOVE 1 ${inboxName}`), /\[COPYUID/);
+  await bob.command(`SELECT ${inboxName}`);
+  assert.match(await bob.command('FETCH * FLAGS'), /FLAGS \(\\Flagged \\Seen/);
+  await alice.command('SELECT INBOX');
+  assert.match(await alice.command('FETCH * FLAGS'), /FLAGS \(\\Flagged( \\Recent)?\)/);
+  await alice.command('DELETEACL INBOX bob@example.test');
+});
+
 test('quota: GETQUOTAROOT of a shared mailbox names the root of its owner', async () => {
   await grant('lr');
   assert.match(

@@ -101,6 +101,11 @@ export class Owners {
   /** The account of an owner who shares something with the user; undefined when there is none. */
   async other(address: string): Promise<OwnerAccount | undefined> {
     if (!(await this.shares()).some(({ account }) => account === address)) return undefined;
+    return await this.sharing(address);
+  }
+
+  /** The same for an address that `shares` just named. */
+  async sharing(address: string): Promise<OwnerAccount | undefined> {
     return await this.#opened(address, false, async () => {
       const at = address.lastIndexOf('@');
       const owner = await this.#services.directory.resolve(domainOf(address), address.slice(0, at));

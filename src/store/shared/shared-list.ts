@@ -20,7 +20,7 @@ export async function sharedMailboxes(
   if (others !== '') {
     for (const [address, names] of await sharesByOwner(owners)) {
       const infos = await quietly(async () => {
-        const owner = await owners.other(address);
+        const owner = await owners.sharing(address);
         return owner === undefined ? [] : await visible(owner, (name) => names.has(name), subscribed);
       });
       found.push(...infos);
