@@ -26,8 +26,11 @@ export interface CaseCommand {
 export interface CaseGroup {
   /** 0-based. */
   readonly connection: number;
+  /** None: the untagged lines are what the greeting of every connection must be. */
   readonly commands: CaseCommand[];
   readonly untagged: ExpectedUntagged[];
+  /** Pause before the next group, in milliseconds. */
+  sleepMs: number;
 }
 
 export type StartState = 'nonauth' | 'auth' | 'created' | 'appended' | 'selected';
@@ -36,6 +39,8 @@ export interface ImapCase {
   readonly name: string;
   readonly capabilities: readonly string[];
   readonly connections: number;
+  /** Connections (0-based) that belong to the second user. */
+  readonly second: ReadonlySet<number>;
   readonly state: StartState;
   /** Messages to append; undefined: all of the mbox. */
   readonly messages: number | undefined;
@@ -64,11 +69,24 @@ export function parseCase(name: string, text: string): ImapCase {
     name,
     capabilities: (header.get('capabilities') ?? '').split(' ').filter((word) => word !== ''),
     connections,
+    second: secondUsers(name, header),
     state: state as StartState,
     messages: messages === undefined || messages === 'all' ? undefined : Number(messages),
     ignoreExtraUntagged: header.get('ignore_extra_untagged') !== 'no',
     groups: readGroups(name, preprocess(all.slice(body < 0 ? 0 : body + 1)), connections),
   };
+}
+
+/** `user N: $user2` of the header. */
+function secondUsers(name: string, header: ReadonlyMap<string, string>): Set<number> {
+  const second = new Set<number>();
+  for (const [key, value] of header) {
+    const number = /^user (\d+)$/.exec(key)?.[1];
+    if (number === undefined) continue;
+    if (!/^\$(?:user2|\{user2\})$/.test(value)) throw new Error(`${name}: ${key} is ${value}, not $user2`);
+    second.add(Number(number) - 1);
+  }
+  return second;
 }
 
 /** Joins `{{{` … `}}}` blocks into one line with IMAP literals; text lines of a block end in CRLF, the last in none. */
@@ -130,7 +148,7 @@ function preprocess(lines: readonly Line[]): Line[] {
     else if (text.startsWith('!ifnenv ')) branches.push(true);
     else if (text === '!else') branches.push(branches.pop() === false);
     else if (text === '!endif') branches.pop();
-    else if (text !== '' && !text.startsWith('#') && !branches.includes(false)) kept.push(line);
+    else if (text !== '' && !/^(?:#|!output )/.test(text) && !branches.includes(false)) kept.push(line);
   }
   return kept;
 }
@@ -141,9 +159,14 @@ function readGroups(name: string, lines: readonly Line[], connections: number): 
     const untagged = readUntagged(line);
     const group = groups.at(-1);
     if (untagged !== undefined) {
-      if (group === undefined)
-        throw new Error(`${name} line ${line.number}: untagged answer before any command`);
-      group.untagged.push(untagged);
+      if (group === undefined) groups.push({ connection: 0, commands: [], untagged: [untagged], sleepMs: 0 });
+      else group.untagged.push(untagged);
+      continue;
+    }
+    const sleepMs = readSleep(line);
+    if (sleepMs !== undefined) {
+      if (group === undefined) throw new Error(`${name} line ${line.number}: sleep before any command`);
+      group.sleepMs += sleepMs;
       continue;
     }
     const { connection, text } = takeConnection(name, line, connections);
@@ -158,6 +181,13 @@ function readUntagged({ text }: Line): ExpectedUntagged | undefined {
   const existence = ({ '*': 'must', '!': 'must-not', '?': 'may' } as const)[text[0] ?? ''];
   if (existence === undefined || text[1] !== ' ') return undefined;
   return { existence, text, values: parseResponse(text.slice(2)) };
+}
+
+/** `!sleep 100ms`, `!sleep 2s`; a bare number is seconds. */
+function readSleep({ text }: Line): number | undefined {
+  const match = /^!sleep (\d+) ?(ms|msecs?|s|secs?)?$/.exec(text);
+  if (match === null) return undefined;
+  return Number(match[1]) * (match[2]?.startsWith('m') === true ? 1 : 1000);
 }
 
 function takeConnection(name: string, line: Line, connections: number): { connection: number; text: string } {
@@ -191,7 +221,7 @@ function readCommandLine(groups: CaseGroup[], connection: number, line: Line): v
     : { line: line.number, tag, text, reply: undefined };
   const joinsGroup = tag !== undefined && group?.commands.some((other) => other.reply === undefined);
   if (group !== undefined && joinsGroup) group.commands.push(command);
-  else groups.push({ connection, commands: [command], untagged: [] });
+  else groups.push({ connection, commands: [command], untagged: [], sleepMs: 0 });
 }
 
 const replyWords = (text: string): string[] => text.split(' ').map((word) => (word === '""' ? '' : word));

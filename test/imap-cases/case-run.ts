@@ -3,17 +3,23 @@
 // The mailbox `imaptest` and everything below it belong to the case and are removed before it. Answers that no line of the
 // case mentions are ignored unless its header says otherwise.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CaseCommand, CaseGroup, ImapCase } from './case-file.ts';
 import { type Answer, ImapPeer } from './imap-peer.ts';
 import { matchAnswer } from './match.ts';
 import type { MboxMessage } from './mbox.ts';
 import { parseResponse, type Value } from './response-value.ts';
 
-export interface CaseServer {
-  /** Implicit TLS port on loopback. */
-  readonly port: number;
+export interface CaseUser {
   readonly user: string;
   readonly password: string;
+}
+
+export interface CaseServer extends CaseUser {
+  /** Implicit TLS port on loopback. */
+  readonly port: number;
+  /** Who the connections of `user N: $user2` are. */
+  readonly second: CaseUser;
 }
 
 const mailbox = 'imaptest';
@@ -40,6 +46,7 @@ class CaseRun {
   readonly #peers: ImapPeer[] = [];
   /** Messages each connection's client counts. */
   readonly #counts: number[] = [];
+  readonly #greetings: Answer[] = [];
   #variables: ReadonlyMap<string, string>;
   #nextMessage = 0;
   #nextTag = 1;
@@ -48,13 +55,12 @@ class CaseRun {
     this.#server = server;
     this.#script = script;
     this.#messages = messages;
-    const [username = '', domain = ''] = server.user.split('@');
     this.#variables = new Map([
       ['mailbox', mailbox],
-      ['user', server.user],
-      ['username', username],
-      ['domain', domain],
-      ['password', server.password],
+      // The name needs no escapes in a URL (RFC 5092 7).
+      ['mailbox_url', mailbox],
+      ...userVariables(server, ''),
+      ...userVariables(server.second, '2'),
     ]);
   }
 
@@ -64,8 +70,9 @@ class CaseRun {
       const peer = await ImapPeer.open(this.#server.port);
       this.#peers.push(peer);
       this.#counts.push(0);
-      await peer.read();
-      if (state !== 'nonauth') await this.#ok(i, `LOGIN "${this.#server.user}" "${this.#server.password}"`);
+      this.#greetings.push(await peer.read());
+      const { user, password } = this.#script.second.has(i) ? this.#server.second : this.#server;
+      if (state !== 'nonauth') await this.#ok(i, `LOGIN "${user}" "${password}"`);
     }
     if (state === 'nonauth') return;
     await this.#removeMailboxes();
@@ -75,7 +82,11 @@ class CaseRun {
     const count = this.#script.messages ?? this.#messages.length;
     for (let i = 0; i < count; i++) await this.#ok(0, this.#appendCommand(mailbox));
     if (state === 'appended') return;
-    for (let i = 0; i < connections; i++) await this.#ok(i, `SELECT ${mailbox}`);
+    for (let i = 0; i < connections; i++) {
+      // The second user has a mailbox of the same name; it may be there from an earlier case.
+      if (this.#script.second.has(i)) await this.#exchange(i, `CREATE ${mailbox}`, () => {});
+      await this.#ok(i, `SELECT ${mailbox}`);
+    }
   }
 
   async #removeMailboxes(): Promise<void> {
@@ -133,6 +144,9 @@ class CaseRun {
     const peer = this.#peers[group.connection]!;
     const sequence = Array.from({ length: this.#counts[group.connection]! }, (_, i) => i + 1);
     const seen = new UntaggedCheck(group, this.#script);
+    if (group.commands.length === 0) {
+      this.#variables = seen.hear(this.#greetings[group.connection]!, this.#variables, sequence, '');
+    }
     const waiting = new Map<string, CaseCommand>();
     const hear = (answer: Answer): void => {
       this.#count(group.connection, answer);
@@ -161,6 +175,7 @@ class CaseRun {
     if (missing.length > 0) {
       throw this.#failure(group, `missing ${missing.join(' | ')}; came: ${seen.received.join(' | ')}`);
     }
+    await sleep(group.sleepMs);
   }
 
   #commandText(command: CaseCommand): string {
@@ -174,8 +189,12 @@ class CaseRun {
       },
     );
     if (/^append$/i.test(text)) return this.#appendCommand(mailbox);
-    const append = /^append (.*)$/i.exec(text);
-    return append === null ? text : this.#appendCommand(append[1]!).replace(/ "[^"]*" \{/, ' {');
+    // Commands that bring no message of their own get the next one.
+    const bare = /^(append|replace|uid replace) ([^{]*)$/i.exec(text);
+    if (bare === null) return text;
+    return this.#appendCommand(bare[2]!)
+      .replace(/^APPEND/, bare[1]!)
+      .replace(/ "[^"]*" \{/, ' {');
   }
 
   #checkReply(group: CaseGroup, command: CaseCommand, answer: Answer, sequence: readonly number[]): void {
@@ -194,13 +213,25 @@ class CaseRun {
   }
 
   #failure(group: CaseGroup, text: string): Error {
-    const command = group.commands[0]!;
+    const [command] = group.commands;
+    if (command === undefined) return new Error(`greeting: ${text}`);
     return new Error(`line ${command.line}: ${command.text.split('\r\n')[0]}: ${text}`);
   }
 
   close(): void {
     for (const peer of this.#peers) peer.close();
   }
+}
+
+/** `$user`, `$username`, `$domain` and `$password`, or `$user2` and so on. */
+function userVariables({ user, password }: CaseUser, suffix: string): [string, string][] {
+  const [username = '', domain = ''] = user.split('@');
+  return [
+    [`user${suffix}`, user],
+    [`username${suffix}`, username],
+    [`domain${suffix}`, domain],
+    [`password${suffix}`, password],
+  ];
 }
 
 /** Renumbers what was message i+1 at the beginning when others are expunged. */
