@@ -9,8 +9,6 @@ import Database from 'better-sqlite3';
 import { sqliteCode } from './sqlite-errors.ts';
 
 /** What the event loop asks for. */
-export type ThreadRequest = { readonly id: number } & ThreadTask;
-
 export type ThreadTask =
   /** Create or open, WAL mode, migrate; the connection is kept under `hold` so that a later close folds nothing yet. */
   | {
@@ -29,7 +27,6 @@ export type ThreadTask =
   | { readonly kind: 'checkpoint'; readonly path: string; readonly truncate: boolean };
 
 export interface ThreadAnswer {
-  readonly id: number;
   /** SQLite code and text when it failed; code 'schema_newer' for a database of a later version. */
   readonly failure?: { readonly code: string; readonly message: string };
   /** Frames left in the WAL after a checkpoint. */
@@ -49,15 +46,15 @@ const held = new Map<number, Database.Database>();
 
 const port = parentPort;
 if (port !== null) {
-  port.on('message', (request: ThreadRequest) => {
+  port.on('message', ({ id, task }: { readonly id: number; readonly task: ThreadTask }) => {
     let answer: ThreadAnswer;
     try {
-      answer = { id: request.id, ...perform(request) };
+      answer = perform(task);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      answer = { id: request.id, failure: { code: sqliteCode(error) ?? errorCode(error), message } };
+      answer = { failure: { code: sqliteCode(error) ?? errorCode(error), message } };
     }
-    port.postMessage(answer);
+    port.postMessage({ id, answer });
   });
 }
 
@@ -65,7 +62,7 @@ function errorCode(error: unknown): string {
   return error instanceof SchemaNewer ? 'schema_newer' : 'error';
 }
 
-function perform(task: ThreadTask): Omit<ThreadAnswer, 'id'> {
+function perform(task: ThreadTask): ThreadAnswer {
   switch (task.kind) {
     case 'open': {
       const db = prepare(task.path, task.schema, task.reset);
