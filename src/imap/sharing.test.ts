@@ -130,6 +130,53 @@ for (const [text, needs, selected] of commands) {
   });
 }
 
+/** Commands that change nothing of importance, and every right that each of them needs. */
+const harmless: readonly (readonly [command: string, needs: string])[] = [
+  [`EXAMINE ${team}`, 'r'],
+  [`SELECT ${team}`, 'r'],
+  ['FETCH 1 BODY[]', ''],
+  ['SEARCH UNSEEN', ''],
+  ['STORE 1 +FLAGS (\\Seen)', 's'],
+  ['STORE 1 -FLAGS (\\Deleted)', 't'],
+  ['STORE 1 +FLAGS (\\Answered)', 'w'],
+  ['STORE 1 FLAGS (\\Seen \\Answered)', ''],
+  ['COPY 1 INBOX', ''],
+  ['UNSELECT', ''],
+  [`STATUS ${team} (UNSEEN)`, 'r'],
+  [`MYRIGHTS ${team}`, ''],
+  [`GETACL ${team}`, 'a'],
+  [`SETACL ${team} carol@example.test l`, 'a'],
+  [`DELETEACL ${team} carol@example.test`, 'a'],
+  [`LISTRIGHTS ${team} carol@example.test`, 'a'],
+  [`GETMETADATA ${team} /private/comment`, 'l'],
+  [`SETMETADATA ${team} (/private/comment "x")`, 'l'],
+  [`SETMETADATA ${team} (/shared/comment "x")`, 'lw'],
+  [`GETQUOTAROOT ${team}`, ''],
+  [`SUBSCRIBE ${team}`, ''],
+  [`APPEND ${team} {17+}\r\nSubject: x\r\n\r\nx\r\n`, 'i'],
+  [`CREATE ${sub}`, 'k'],
+  [`DELETE ${sub}`, 'x'],
+];
+
+for (const letter of everything) {
+  test(`rights: all but ${letter}: each command is refused exactly when it needs it`, async () => {
+    await alice.command('CREATE Team/Sub');
+    await grant(without(letter), 'bob@example.test', 'Team/Sub');
+    if (letter === 'k') await grant(without(letter));
+    else await alice.command('DELETE Team/Sub');
+    await grant(without(letter));
+    let selected = false;
+    for (const [text, needs] of harmless) {
+      const inside = /^(FETCH|SEARCH|STORE|COPY|UNSELECT)/.test(text);
+      if (inside && !selected) continue;
+      const answer = await bob.command(text);
+      if (text.startsWith('SELECT')) selected = /^T OK/m.test(answer);
+      const wanted = needs.includes(letter) ? /^T NO \[(NOPERM|NONEXISTENT)\]/m : /^T OK/m;
+      assert.match(answer, wanted, `${text} without ${letter}`);
+    }
+  });
+}
+
 test('rights: STORE changes the flags it may and fails only when it may none (RFC 4314 4)', async () => {
   await grant('lrs');
   await bob.command(`SELECT ${team}`);
