@@ -39,6 +39,13 @@ export function completionFor(
   return ok(expungedByOthers, 'EXPUNGEISSUED');
 }
 
+/**
+ * Code for a search by number that left out messages the client still counts (RFC 5530 3: EXPUNGEISSUED). The UID forms tell of
+ * their removal themselves.
+ */
+export const searchCode = (session: ImapSession, byUid: boolean): string | undefined =>
+  !byUid && session.selection.hasGhosts ? 'EXPUNGEISSUED' : undefined;
+
 /** The messages one command works on, and the code that tells the client where it stopped. */
 export interface LimitedMessages {
   readonly uids: Uint32Array;

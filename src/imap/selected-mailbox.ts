@@ -111,6 +111,11 @@ export class SelectedMailbox implements Selection {
     return this.#seenModSeq;
   }
 
+  /** The client still counts messages that are known to be gone. */
+  get hasGhosts(): boolean {
+    return this.#ghosts.length > 0;
+  }
+
   /** `uids` (ascending) without messages that are known to be gone from the store. */
   withoutGhosts(uids: Uint32Array): Uint32Array {
     if (this.#ghosts.length === 0) return uids;
@@ -153,14 +158,11 @@ export class SelectedMailbox implements Selection {
         throw error;
       }
     }
-    if (options.expunges && this.#ghosts.length > 0) {
-      for (const context of this.contexts) context.drop(this, this.#ghosts);
-      await this.#announceGhosts();
-    }
+    if (options.expunges) await this.#announceGhosts();
     await this.#announceArrived();
     if (this.#touched.size > 0) await this.#updateContexts();
     // Announcing mail looked at the store again: what was found gone there is told now, since HIGHESTMODSEQ counts it in.
-    if (options.expunges && this.#ghosts.length > 0) await this.#announceGhosts();
+    if (options.expunges) await this.#announceGhosts();
   }
 
   /**
@@ -260,6 +262,8 @@ export class SelectedMailbox implements Selection {
 
   async #announceGhosts(): Promise<void> {
     const ghosts = this.#ghosts;
+    if (ghosts.length === 0) return;
+    for (const context of this.contexts) context.drop(this, ghosts);
     this.#ghosts = nobody;
     const numbers = this.view.remove(ghosts);
     if (this.#session.tellsUids) {

@@ -115,6 +115,27 @@ test('two sessions: UID commands may be followed by EXPUNGE, their answers use t
   });
 });
 
+test('by number, SEARCH, SORT and THREAD leave out what others expunged and say EXPUNGEISSUED', async () => {
+  await withTwo(4, async (a, b) => {
+    assert.doesNotMatch((await b.ok('SEARCH ALL')).text, /EXPUNGEISSUED/);
+    await remove(a, '2');
+    for (const [command, line] of [
+      ['SEARCH ALL', '* SEARCH 1 3 4'],
+      ['SEARCH RETURN (ALL) 1:3', / ALL 1,3$/],
+      ['SORT (ARRIVAL) UTF-8 ALL', '* SORT 1 3 4'],
+      ['THREAD REFERENCES UTF-8 ALL', /^\* THREAD \(1\)\(3\)\(4\)$/],
+    ] as const) {
+      const answer = await b.ok(command);
+      assert.match(answer.text, /^\[EXPUNGEISSUED\] ./, command);
+      if (typeof line === 'string') assert.deepEqual(lines(answer), [line]);
+      else assert.match(lines(answer).join(), line);
+    }
+    const byUid = await b.ok('UID SEARCH ALL');
+    assert.doesNotMatch(byUid.text, /EXPUNGEISSUED/);
+    assert.deepEqual(lines(byUid), ['* SEARCH 1 3 4', '* 2 EXPUNGE']);
+  });
+});
+
 test('by number, messages expunged by others: FETCH and STORE do the rest and say OK [EXPUNGEISSUED], COPY and MOVE NO', async () => {
   await withTwo(4, async (a, b) => {
     await remove(a, '2');

@@ -2,6 +2,7 @@
 
 import { expectSearch } from '../../proto/imap/search-key.ts';
 import { type Command, command, ok, onlySelected } from '../command.ts';
+import { searchCode } from '../message-set.ts';
 import { searchCharset } from '../search/charset.ts';
 import { runSearchCommand, type SearchRequest } from '../search/search-command.ts';
 
@@ -17,7 +18,7 @@ function row(name: string, byUid: boolean): Command {
     },
     async run(session, args) {
       await runSearchCommand(session, args);
-      return ok('Search completed');
+      return ok('Search completed', searchCode(session, byUid));
     },
   });
 }

@@ -3,6 +3,7 @@
 import { bad } from '../../proto/imap/fault.ts';
 import { expectSort, type SortArguments } from '../../proto/imap/sort-arguments.ts';
 import { type Command, command, ok, onlySelected } from '../command.ts';
+import { searchCode } from '../message-set.ts';
 import { searchCharset } from '../search/charset.ts';
 import { runSearchCommand } from '../search/search-command.ts';
 
@@ -22,7 +23,7 @@ function row(name: string, byUid: boolean): Command {
       if (isShown && !session.isOn('SORT=DISPLAY')) throw bad('Unknown sort key');
       if (args.returns !== undefined && !session.isOn('ESORT')) throw bad('Unknown sort criteria');
       await runSearchCommand(session, { ...args, byUid });
-      return ok('Sort completed');
+      return ok('Sort completed', searchCode(session, byUid));
     },
   });
 }

@@ -3,6 +3,7 @@
 import { bad } from '../../proto/imap/fault.ts';
 import { expectThread, type ThreadArguments } from '../../proto/imap/sort-arguments.ts';
 import { type Command, command, ok, onlySelected } from '../command.ts';
+import { searchCode } from '../message-set.ts';
 import { mimeLimits } from '../mime-limits.ts';
 import { searchCharset } from '../search/charset.ts';
 import { checkSearch } from '../search/search-command.ts';
@@ -48,7 +49,7 @@ function row(name: string, byUid: boolean): Command {
         throw bad('Unknown algorithm');
       checkSearch(session, args);
       session.untagged(`THREAD ${await threads(session, args, algorithm, byUid)}`.trimEnd());
-      return ok('Thread completed');
+      return ok('Thread completed', searchCode(session, byUid));
     },
   });
 }
