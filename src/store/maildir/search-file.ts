@@ -13,6 +13,10 @@ import { errorCode, isMissing } from './failures.ts';
 const idStep = 4_294_967_296;
 const schemaVersion = 1;
 const cacheKiB = 2048;
+/** Results kept for the next batches of a search. */
+const maxKept = 8;
+/** UIDs in them, four octets each; one result may be larger. */
+const maxKeptUids = 250_000;
 /** How long the thread sleeps for a lock that another worker holds. */
 const busyTimeoutMs = 5000;
 
@@ -62,7 +66,7 @@ export class SearchFile {
   readonly #removeDone: Statement<[number]>;
   readonly #next: Statement<[number], number>;
 
-  #kept: { readonly key: string; readonly uids: Uint32Array } | undefined;
+  readonly #kept = new Map<string, Uint32Array>();
 
   private constructor(path: string, db: Database.Database, inode: bigint | undefined) {
     this.#path = path;
@@ -153,19 +157,23 @@ export class SearchFile {
   }
 
   /**
-   * UIDs of the mailbox that match, ascending. Kept for the next question, since a search comes as one for each batch of
-   * messages; call inside a transaction.
+   * UIDs of the mailbox that match, ascending. Kept for the next questions, since a search comes as one for each batch of
+   * messages and each of its texts; call inside a transaction.
    */
   #matches(mailbox: number, expression: string): Uint32Array {
     // Tells changes by other connections; our own forget what is kept.
     const version = this.#db.pragma('data_version', { simple: true });
     const key = `${version} ${mailbox} ${expression}`;
-    if (this.#kept?.key !== key) {
-      const base = mailbox * idStep;
-      const ids = this.#match.all(expression, base, base + idStep - 1);
-      this.#kept = { key, uids: Uint32Array.from(ids, (id) => id - base) };
-    }
-    return this.#kept.uids;
+    const kept = this.#kept.get(key);
+    if (kept !== undefined) return kept;
+    const base = mailbox * idStep;
+    const ids = this.#match.all(expression, base, base + idStep - 1);
+    const uids = Uint32Array.from(ids, (id) => id - base);
+    let keptUids = uids.length;
+    for (const other of this.#kept.values()) keptUids += other.length;
+    if (this.#kept.size === maxKept || keptUids > maxKeptUids) this.#kept.clear();
+    this.#kept.set(key, uids);
+    return uids;
   }
 
   /** 1 for each of `uids` that is indexed wholly, 2 for one that is over the bound, else 0. */
@@ -245,7 +253,7 @@ export class SearchFile {
   }
 
   #write(work: () => void): void {
-    this.#kept = undefined;
+    this.#kept.clear();
     this.#db.transaction(work).immediate();
   }
 
