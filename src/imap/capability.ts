@@ -113,6 +113,11 @@ export const capabilities: readonly Capability[] = [
       return limit === 0 ? 'APPENDLIMIT' : `APPENDLIMIT=${limit}`;
     },
   },
+  { name: 'CATENATE', shown: afterLogin },
+  { name: 'URLAUTH', shown: afterLogin },
+  { name: 'URLAUTH=BINARY', shown: afterLogin },
+  { name: 'URL-PARTIAL', shown: afterLogin },
+  { name: 'REPLACE', shown: afterLogin },
   { name: 'OBJECTID', shown: afterLogin },
   { name: 'SAVEDATE', shown: afterLogin },
   { name: 'PREVIEW', shown: afterLogin },

@@ -15,7 +15,7 @@ import { parseMbox } from './mbox.ts';
 const folder = join(import.meta.dirname, '../../../shared/imap-cases');
 
 /** Capabilities that cases ask for and that this version does not have. */
-const notYet = ['CATENATE', 'NOTIFY', 'URLAUTH', 'URLAUTH=BINARY'];
+const notYet = ['NOTIFY'];
 
 const names = existsSync(folder)
   ? readdirSync(folder, { withFileTypes: true })

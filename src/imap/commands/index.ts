@@ -28,6 +28,7 @@ import { namespace } from './namespace.ts';
 import { noop } from './noop.ts';
 import { getQuota, getQuotaRoot, setQuota } from './quota.ts';
 import { rename } from './rename.ts';
+import { replace, uidReplace } from './replace.ts';
 import { search, uidSearch } from './search.ts';
 import { examine, select } from './select.ts';
 import { sort, uidSort } from './sort.ts';
@@ -38,6 +39,7 @@ import { subscribe, unsubscribe } from './subscribe.ts';
 import { thread, uidThread } from './thread.ts';
 import { uidBatches } from './uid-batches.ts';
 import { unauthenticate } from './unauthenticate.ts';
+import { genUrlAuth, resetKey, urlFetch } from './urlauth.ts';
 
 export const commands: readonly Command[] = [
   // any state
@@ -66,6 +68,9 @@ export const commands: readonly Command[] = [
   select,
   examine,
   append,
+  genUrlAuth,
+  resetKey,
+  urlFetch,
   getAcl,
   setAcl,
   deleteAcl,
@@ -96,6 +101,8 @@ export const commands: readonly Command[] = [
   uidStore,
   copy,
   uidCopy,
+  replace,
+  uidReplace,
   move,
   uidMove,
   expunge,

@@ -18,6 +18,7 @@ import { formatValue, quotedText } from '../../proto/imap/value-string.ts';
 import type { Annotations } from '../../store/mail-store.ts';
 import { afterLogin, command, ok } from '../command.ts';
 import type { ImapSession } from '../session.ts';
+import { hiddenEntries } from '../url-key.ts';
 
 /** A name as an atom where its characters allow it. */
 const formatEntry = (entry: string): string =>
@@ -28,7 +29,9 @@ const formatTarget = (session: ImapSession, name: MailboxName | undefined): stri
 
 /** All annotations that the user sees, those of the server from the settings. */
 async function readAll(session: ImapSession, name: MailboxName | undefined): Promise<Annotations> {
-  const stored = await session.mail.annotations(name);
+  const kept = await session.mail.annotations(name);
+  // The server's own entries, keys among them, are nobody's to read.
+  const stored = new Map([...kept].filter(([entry]) => !entry.startsWith(hiddenEntries)));
   if (name !== undefined) return stored;
   const { settings } = session.services;
   const all = new Map([...stored].filter(([entry]) => entry.startsWith('/private/')));
@@ -106,6 +109,9 @@ export const setMetadata = command<SetMetadataArguments>({
     const { settings } = session.services;
     if (name === undefined && [...changes.keys()].some((entry) => entry.startsWith('/shared/'))) {
       throw refuse('imap.server_annotation', 'NOPERM', 'Shared annotations of the server are settings');
+    }
+    if ([...changes.keys()].some((entry) => entry.startsWith(hiddenEntries))) {
+      throw refuse('imap.server_annotation', 'NOPERM', "These annotations are the server's own");
     }
     const limits = {
       maxValueBytes: settings.get('sharing.maxAnnotationBytes'),

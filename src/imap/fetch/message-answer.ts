@@ -51,6 +51,9 @@ export function messageOfRow(
   };
 }
 
+/** Bounds of parsing that the answer depends on. */
+export type AnswerLimits = MimeLimits;
+
 export interface AnswerContext {
   readonly mailbox: Mailbox;
   readonly limits: MimeLimits;
@@ -167,10 +170,10 @@ function structureOf(message: AnsweredMessage): MessageStructure {
 }
 
 /** The octets of a section; undefined (NIL) when the message has no such part (RFC 9051 7.5.2: nstring). */
-async function sectionOctets(
+export async function sectionOctets(
   source: MessageOctets,
   item: SectionItem,
-  limits: MimeLimits,
+  limits: AnswerLimits,
 ): Promise<Octets | undefined> {
   const { section, partial } = item;
   const top = section.path.length === 0;

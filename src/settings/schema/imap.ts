@@ -101,6 +101,17 @@ export const imapParameters = parameters({
     doc: 'Mailboxes that one ESEARCH command may look into.',
     docRu: 'Сколько ящиков может просмотреть одна команда ESEARCH.',
   },
+  'imap.maxCatenateParts': {
+    type: 'count',
+    default: 1000,
+    unit: 'parts',
+    min: 1,
+    max: 100_000,
+    since: '0.1',
+    apply: 'live',
+    doc: 'Parts (TEXT and URL) that one message of APPEND CATENATE may be put together from.',
+    docRu: 'Из скольких частей (TEXT и URL) может состоять одно письмо команды APPEND CATENATE.',
+  },
   'imap.literalMinus': {
     type: 'boolean',
     default: false,
