@@ -101,6 +101,11 @@ export const capabilities: readonly Capability[] = [
     token: ({ settings }) => `MESSAGELIMIT=${settings.get('imap.messageLimit')}`,
     isFixed: true,
   },
+  {
+    name: 'SAVELIMIT',
+    shown: afterLogin,
+    token: ({ settings }) => `SAVELIMIT=${settings.get('imap.saveLimit')}`,
+  },
   { name: 'UNAUTHENTICATE', shown: afterLogin },
   { name: 'MULTIAPPEND', shown: afterLogin },
   { name: 'BINARY', shown: afterLogin },

@@ -168,3 +168,19 @@ test('MESSAGELIMIT: the newest are worked on, the answer says where to go on; co
     { settings: { 'imap.messageLimit': 2 } },
   );
 });
+
+test('SAVELIMIT: a longer result is not kept, and the last one is gone', async () => {
+  await withClient(
+    async (client) => {
+      assert.match(lines(await client.ok('CAPABILITY')).join(), / SAVELIMIT=2 /);
+      await client.ok('SELECT INBOX');
+      await client.ok('SEARCH RETURN (SAVE) 1:2');
+      assert.equal((await client.ok('FETCH $ UID')).untagged.length, 2);
+      const refused = await client.command('SEARCH RETURN (SAVE) ALL');
+      assert.equal(refused.status, 'NO');
+      assert.match(refused.text, /^\[MESSAGELIMIT 2\] /);
+      assert.equal((await client.ok('FETCH $ UID')).untagged.length, 0);
+    },
+    { settings: { 'imap.saveLimit': 2 } },
+  );
+});

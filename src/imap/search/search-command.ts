@@ -55,7 +55,7 @@ export async function runSearchCommand(session: ImapSession, args: SearchRequest
   if (returns?.save === true) selected.savedResult = none;
   const matches = await runSearch(session, scope, args.key, args.usesModSeq);
   const result = await orderResult(session, scope, matches, args);
-  if (returns?.save === true) selected.savedResult = savedOf(returns, result.ordered);
+  if (returns?.save === true) selected.savedResult = keepable(session, savedOf(returns, result.ordered));
   if (returns === undefined) writeSearch(session, result);
   else if (wantsAnswer(returns)) writeExtendedSearch(session, returns, result);
   if (returns?.update !== true) return;
@@ -90,6 +90,13 @@ async function orderResult(
     byUid,
     isSorted: true,
   };
+}
+
+/** RFC 9738 3.3: a result that is too long is not kept, and the command says so. */
+function keepable(session: ImapSession, uids: Uint32Array): Uint32Array {
+  const limit = session.services.settings.get('imap.saveLimit');
+  if (uids.length <= limit) return uids;
+  throw refuse('imap.message_limit', `MESSAGELIMIT ${limit}`, `More than ${limit} messages cannot be kept`);
 }
 
 /** RFC 5182 2.4, RFC 9394 3.2: MIN, MAX and PARTIAL keep what they tell, everything else keeps all. Ascending. */

@@ -112,6 +112,18 @@ export const imapParameters = parameters({
     doc: 'Parts (TEXT and URL) that one message of APPEND CATENATE may be put together from.',
     docRu: 'Из скольких частей (TEXT и URL) может состоять одно письмо команды APPEND CATENATE.',
   },
+  'imap.saveLimit': {
+    type: 'count',
+    default: 1_000_000,
+    unit: 'messages',
+    min: 1,
+    max: 4_294_967_295,
+    since: '0.1',
+    apply: 'live',
+    doc: 'Messages of a result that SEARCH RETURN (SAVE) keeps for a session, four octets each (SAVELIMIT, RFC 9738).',
+    docRu:
+      'Сколько писем результата хранит для сессии SEARCH RETURN (SAVE), по четыре байта на письмо (SAVELIMIT, RFC 9738).',
+  },
   'imap.literalMinus': {
     type: 'boolean',
     default: false,
