@@ -28,6 +28,12 @@ export interface Principal {
   readonly groups: readonly string[];
 }
 
+/**
+ * What becomes of an entry: these rights instead of what it had, removed, or computed from what it had while nobody else
+ * changes the list. An entry without rights is removed.
+ */
+export type RightsChange = Rights | undefined | ((had: Rights) => Rights);
+
 /** Longest identifier: an address with its sign. */
 const maxIdentifierLength = 321;
 
@@ -96,12 +102,14 @@ export function rightsByAcl(entries: readonly AclEntry[], principal: Principal):
   return given;
 }
 
-/** The list with the rights of one identifier replaced, or the identifier removed. */
+/** The list with one entry changed. */
 export function withEntry(
   entries: readonly AclEntry[],
   identifier: string,
-  rights: Rights | undefined,
+  change: RightsChange,
 ): AclEntry[] {
   const others = entries.filter((entry) => entry.identifier !== identifier);
-  return rights === undefined ? others : [...others, { identifier, rights }];
+  const had = entries.find((entry) => entry.identifier === identifier)?.rights ?? noRights;
+  const rights = typeof change === 'function' ? change(had) : change;
+  return rights === undefined || rights.size === 0 ? others : [...others, { identifier, rights }];
 }

@@ -10,7 +10,7 @@
 import type { MailboxName, ModSeq, Uid } from '../base/brands.ts';
 import type { MessageBody } from '../base/message-body.ts';
 import type { MimeLimits } from '../native/mime.ts';
-import type { AclEntry, Rights } from './acl.ts';
+import type { AclEntry, Rights, RightsChange } from './acl.ts';
 
 /** System flags as bits; keywords take bits 5..30 in the order of `Mailbox.keywords()`. Same bits as MaildirScan.flags. */
 export const Flag = { answered: 1, flagged: 2, deleted: 4, seen: 8, draft: 16 } as const;
@@ -295,8 +295,8 @@ export interface MailAccount {
   rights(name: MailboxName): Promise<Rights>;
   /** The access control list as it is kept, the owner not included (RFC 4314 3.3). */
   acl(name: MailboxName): Promise<readonly AclEntry[]>;
-  /** Replaces the rights of one identifier; undefined removes it. Durable when it resolves. */
-  setAcl(name: MailboxName, identifier: string, rights: Rights | undefined): Promise<void>;
+  /** Changes the entry of one identifier, alone; durable when it resolves. */
+  setAcl(name: MailboxName, identifier: string, change: RightsChange): Promise<void>;
   /** Annotations of a mailbox, of the account (server annotations) when `name` is undefined. */
   annotations(name: MailboxName | undefined): Promise<Annotations>;
   /** Sets entries, removes those that are undefined, all or nothing; durable when it resolves. */

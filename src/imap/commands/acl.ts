@@ -14,7 +14,6 @@ import {
   formatRightsForOldClients,
   normalIdentifier,
   parseRights,
-  type Right,
   type Rights,
   rightLetters,
 } from '../../store/acl.ts';
@@ -103,20 +102,16 @@ export const setAcl = command<SetAclArguments>({
     return { ...target, change, rights };
   },
   async run(session, { name, identifier, change, rights }) {
-    const before = await session.mail.acl(name);
-    const had = before.find((entry) => entry.identifier === identifier)?.rights ?? new Set<Right>();
-    const now = changed(had, change, rights);
-    // RFC 4314 3.1 has no way to leave an entry without rights apart from none at all.
-    await session.mail.setAcl(name, identifier, now.size === 0 ? undefined : now);
+    await session.mail.setAcl(name, identifier, change === '' ? rights : changeBy(change, rights));
     return ok('SETACL completed');
   },
 });
 
-function changed(had: Rights, change: '' | '+' | '-', rights: Rights): Rights {
-  if (change === '') return rights;
-  if (change === '+') return new Set([...had, ...rights]);
-  return new Set([...had].filter((right) => !rights.has(right)));
-}
+/** RFC 4314 3.1: added to what is there, or taken from it. */
+const changeBy =
+  (change: '+' | '-', rights: Rights) =>
+  (had: Rights): Rights =>
+    change === '+' ? new Set([...had, ...rights]) : new Set([...had].filter((right) => !rights.has(right)));
 
 export const deleteAcl = command<AclTarget>({
   name: 'DELETEACL',

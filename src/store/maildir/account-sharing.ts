@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import type { MailboxName } from '../../base/brands.ts';
 import { Permanent } from '../../base/outcome.ts';
-import { type AclEntry, normalIdentifier, type Rights } from '../acl.ts';
+import { type AclEntry, normalIdentifier, type RightsChange } from '../acl.ts';
 import type { AnnotationLimits, Annotations } from '../mail-store.ts';
 import type { AccountIndex } from './account-index.ts';
 import type { AccountState } from './account-state.ts';
@@ -38,7 +38,7 @@ export async function setMailboxAcl(
   index: AccountIndex,
   name: MailboxName,
   identifier: string,
-  rights: Rights | undefined,
+  change: RightsChange,
 ): Promise<void> {
   const normal = normalIdentifier(identifier);
   if (normal === undefined) throw new Permanent('store.bad_identifier', 'no identifier of an access list');
@@ -46,9 +46,10 @@ export async function setMailboxAcl(
   await account.locked(index, async () => {
     const folder = await folderPath(account, name);
     // The hint first: a right that was given must be found.
-    if (rights !== undefined) await shares.add(account.address, name, normal);
-    await changeAcl(folder, domainOf(account.address), normal, rights);
-    if (rights === undefined) await shares.refresh(account.address, account.paths.maildir);
+    if (change !== undefined) await shares.add(account.address, name, normal);
+    const entries = await changeAcl(folder, domainOf(account.address), normal, change);
+    if (!entries.some(({ identifier: kept }) => kept === normal))
+      await shares.refresh(account.address, account.paths.maildir);
   });
   account.changed();
 }

@@ -1,7 +1,7 @@
 // MailAccount of the port over one account's Maildir++ tree.
 
 import type { MailboxName } from '../../base/brands.ts';
-import { type AclEntry, allRights, type Rights } from '../acl.ts';
+import { type AclEntry, allRights, type Rights, type RightsChange } from '../acl.ts';
 import type {
   AccountRef,
   AnnotationLimits,
@@ -187,9 +187,9 @@ export class MaildirAccount implements MailAccount {
     return this.#state.use('read access list', () => mailboxAcl(this.#state, canonicalName(name)));
   }
 
-  setAcl(name: MailboxName, identifier: string, rights: Rights | undefined): Promise<void> {
+  setAcl(name: MailboxName, identifier: string, change: RightsChange): Promise<void> {
     return this.#state.use('change access list', (index) =>
-      setMailboxAcl(this.#state, index, canonicalName(name), identifier, rights),
+      setMailboxAcl(this.#state, index, canonicalName(name), identifier, change),
     );
   }
 

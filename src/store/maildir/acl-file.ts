@@ -15,7 +15,7 @@ import {
   formatRights,
   normalIdentifier,
   parseRights,
-  type Rights,
+  type RightsChange,
   withEntry,
 } from '../acl.ts';
 import { isMissing } from './failures.ts';
@@ -88,20 +88,20 @@ export function formatAcl(entries: readonly AclEntry[]): string {
 }
 
 /**
- * Replaces the rights of one identifier in a folder's list; durable when it resolves. Throws
+ * Changes one entry of a folder's list; durable when it resolves. Throws
  * Permanent('store.acl_unreadable') rather than overwrite lines it does not understand, Permanent('store.acl_too_long').
  */
 export async function changeAcl(
   folder: string,
   domain: string,
   identifier: string,
-  rights: Rights | undefined,
+  change: RightsChange,
 ): Promise<readonly AclEntry[]> {
   const acl = await readAcl(folder, domain);
   if (!acl.isReadable) {
     throw new Permanent('store.acl_unreadable', `${join(folder, fileName)} has lines of an unknown kind`);
   }
-  const entries = withEntry(acl.entries, identifier, rights);
+  const entries = withEntry(acl.entries, identifier, change);
   if (entries.length > maxEntries) throw new Permanent('store.acl_too_long', 'the access list is full');
   await writeAcl(folder, entries);
   return entries;

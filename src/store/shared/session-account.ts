@@ -8,7 +8,14 @@
 import type { MailboxName } from '../../base/brands.ts';
 import { Permanent } from '../../base/outcome.ts';
 import type { Account } from '../../directory/user-source.ts';
-import { type AclEntry, allRights, normalIdentifier, type Right, type Rights } from '../acl.ts';
+import {
+  type AclEntry,
+  allRights,
+  normalIdentifier,
+  type Right,
+  type Rights,
+  type RightsChange,
+} from '../acl.ts';
 import {
   type AccountRef,
   type AnnotationLimits,
@@ -218,18 +225,18 @@ export class SessionAccount implements MailAccount, Transfers {
     return await (owner?.mail ?? this.#own).acl(inner);
   }
 
-  async setAcl(name: MailboxName, identifier: string, rights: Rights | undefined): Promise<void> {
+  async setAcl(name: MailboxName, identifier: string, change: RightsChange): Promise<void> {
     const { owner, name: inner } = await this.#locate(name);
     await owner?.require(inner, 'a');
     const account = owner?.mail ?? this.#own;
-    await this.#assertGrantable(identifier, rights, owner);
-    await account.setAcl(inner, identifier, rights);
+    await this.#assertGrantable(identifier, change, owner);
+    await account.setAcl(inner, identifier, change);
   }
 
   /** The owner keeps all rights; all users at once only where the settings allow it. */
   async #assertGrantable(
     identifier: string,
-    rights: Rights | undefined,
+    change: RightsChange,
     owner: OwnerAccount | undefined,
   ): Promise<void> {
     const plain = normalIdentifier(identifier)?.replace(/^-/, '');
@@ -237,7 +244,7 @@ export class SessionAccount implements MailAccount, Transfers {
       throw new Permanent('store.owner_rights', 'the owner of a mailbox has all rights');
     }
     const isEverybody = plain === 'anyone' || plain === 'authenticated';
-    if (!isEverybody || identifier.startsWith('-') || rights === undefined || owner?.isPublic === true)
+    if (!isEverybody || identifier.startsWith('-') || change === undefined || owner?.isPublic === true)
       return;
     if (this.#services.settings.get('sharing.anyone') || (await this.#owners.asker()).isAdmin) return;
     throw new Permanent('store.no_right', 'mailboxes may not be shared with everybody here');
