@@ -76,7 +76,10 @@ test('I24: INBOX has one name: LIST, SELECT and CREATE below it', async () => {
   assert.deepEqual(names(await client.command('LIST "" "INBOX/%"')), ['INBOX/X']);
   assert.match(await client.command('STATUS inbox/X (MESSAGES)'), /^\* STATUS "INBOX\/X" \(MESSAGES 0\)/);
   assert.match(await client.command('DELETE INBOX/X'), /^T OK/);
-  assert.match(await client.command('NAMESPACE'), /^\* NAMESPACE \(\(\x22\x22 "\/"\)\) \(\("Other Users\/" "\/"\)\) NIL\r\nT OK/);
+  assert.match(
+    await client.command('NAMESPACE'),
+    /^\* NAMESPACE \(\(\x22\x22 "\/"\)\) \(\("Other Users\/" "\/"\)\) NIL\r\nT OK/,
+  );
 });
 
 test('I06: a name with quote and backslash comes back escaped', async () => {
