@@ -87,9 +87,10 @@ export class SelectedMailbox implements Selection {
     const mailbox = await session.mail.open(name);
     try {
       await mailbox.sync();
-      // \Recent is taken before the view is read: a message between the two is in both, never in none.
-      const firstRecent = await (options.readOnly ? mailbox.firstRecent() : mailbox.claimRecent());
       const state = await mailbox.view();
+      const uidNext = state.uidNext as Uid;
+      // Of the view alone: what comes in between is left to the session that is told of it first.
+      const firstRecent = await (options.readOnly ? mailbox.firstRecent() : mailbox.claimRecent(uidNext));
       const selected = new SelectedMailbox(session, mailbox, options.readOnly, state);
       // RFC 9051 appendix E: revision 2 has no \Recent; it is taken all the same, for sessions of revision 1.
       if (!session.rev2) selected.recent.add(firstRecent, state.uidNext);
@@ -161,8 +162,6 @@ export class SelectedMailbox implements Selection {
     if (options.expunges) await this.#announceGhosts();
     await this.#announceArrived();
     if (this.#touched.size > 0) await this.#updateContexts();
-    // Announcing mail looked at the store again: what was found gone there is told now, since HIGHESTMODSEQ counts it in.
-    if (options.expunges) await this.#announceGhosts();
   }
 
   /**
@@ -282,9 +281,10 @@ export class SelectedMailbox implements Selection {
   async #announceArrived(): Promise<void> {
     if (this.#arrived.length === 0) return;
     const before = this.#arrived[0]!;
-    const firstRecent = await (this.readOnly ? this.mailbox.firstRecent() : this.mailbox.claimRecent());
-    // Mail that came while \Recent was taken is this session's too, so it is announced now.
-    if (!this.readOnly) await this.catchUp();
+    const { mailbox } = this;
+    const firstRecent = await (this.readOnly
+      ? mailbox.firstRecent()
+      : mailbox.claimRecent(this.#uidNext as Uid));
     if (!this.#session.rev2) this.recent.add(Math.max(firstRecent, before), this.#uidNext);
     this.view.append(this.#arrived);
     this.#arrived = nobody;

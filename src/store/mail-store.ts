@@ -192,8 +192,11 @@ export interface Mailbox {
    * nobody writes to it.
    */
   view(): Promise<{ readonly uids: Uint32Array; readonly uidNext: number; readonly highestModSeq: ModSeq }>;
-  /** Takes \Recent for all messages not yet taken; returns the first UID that is recent for this session (RFC 3501 2.3.2). */
-  claimRecent(): Promise<Uid>;
+  /**
+   * Takes \Recent for the messages below `below` (default: all) that nobody has taken yet; returns the first UID that is
+   * recent for this session (RFC 3501 2.3.2). With the UIDNEXT of a view every message is recent for one session only.
+   */
+  claimRecent(below?: Uid): Promise<Uid>;
   /** First UID that nobody has taken yet: what a read-only session shows as \Recent. */
   firstRecent(): Promise<Uid>;
   /** The first message without \Seen. */

@@ -115,6 +115,34 @@ test('two sessions: UID commands may be followed by EXPUNGE, their answers use t
   });
 });
 
+test('two sessions: mail that comes while both open the mailbox is \\Recent for one of them', async () => {
+  let between: (() => Promise<void>) | undefined;
+  const wrap = withMailboxes((mailbox) => ({
+    async view() {
+      const work = between;
+      between = undefined;
+      await work?.();
+      return mailbox.view();
+    },
+  }));
+  const rig = await openRig({ wrap });
+  try {
+    const [a, b] = [await rig.client(), await rig.client()];
+    const recentOf = (answer: Answer): number =>
+      Number(/\* (\d+) RECENT/.exec(lines(answer).join('\n'))?.[1]);
+    await rig.deliver(message(1));
+    let second = 0;
+    between = async () => {
+      await rig.deliver(message(2));
+      second = recentOf(await b.ok('SELECT INBOX'));
+    };
+    const first = recentOf(await a.ok('SELECT INBOX'));
+    assert.equal(first + second, 2);
+  } finally {
+    await rig.close();
+  }
+});
+
 test('by number, SEARCH, SORT and THREAD leave out what others expunged and say EXPUNGEISSUED', async () => {
   await withTwo(4, async (a, b) => {
     assert.doesNotMatch((await b.ok('SEARCH ALL')).text, /EXPUNGEISSUED/);

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Uid } from '../../base/brands.ts';
 import {
   accountRef,
   allUids,
@@ -111,6 +112,14 @@ export const deliveryCases: readonly StoreCase[] = [
     assert.equal(await mailbox.claimRecent(), 2);
     assert.equal(await mailbox.claimRecent(), 3);
     assert.equal(String(await readAll(mailbox, 2)), 'two');
+    for (const text of ['three', 'four']) await deliver(fixture, text);
+    await mailbox.sync();
+    // Those of a view: what lies above is left to the next one.
+    assert.equal(await mailbox.claimRecent(4 as Uid), 3);
+    assert.equal(await mailbox.firstRecent(), 4);
+    assert.equal(await mailbox.claimRecent(3 as Uid), 4);
+    assert.equal(await mailbox.claimRecent(), 4);
+    assert.equal(await mailbox.firstRecent(), 5);
   }),
 
   storeCase('internal date of a delivery is the time of arrival', async (fixture) => {

@@ -35,7 +35,7 @@ export class MailboxTable {
   readonly #state: Statement<[number], { uidValidity: number; modSeq: number }>;
   readonly #save: Statement<[Record<string, unknown>]>;
   readonly #mtimes: Statement<[string, string, number]>;
-  readonly #recent: Statement<[number]>;
+  readonly #recent: Statement<[number, number]>;
 
   constructor(db: Database) {
     this.#db = db;
@@ -48,7 +48,7 @@ export class MailboxTable {
     this.#save = db.prepare(`UPDATE mailboxes SET uidnext = @uidNext, modseq = @modSeq, floor = @floor,
       messages = @messages, unseen = @unseen, deleted = @deleted, bytes = @bytes WHERE id = @id`);
     this.#mtimes = db.prepare('UPDATE mailboxes SET new_mtime = ?, cur_mtime = ? WHERE id = ?');
-    this.#recent = db.prepare('UPDATE mailboxes SET recent = uidnext WHERE id = ?');
+    this.#recent = db.prepare('UPDATE mailboxes SET recent = MAX(recent, MIN(uidnext, ?)) WHERE id = ?');
   }
 
   byId(id: number): MailboxRow | undefined {
@@ -78,8 +78,8 @@ export class MailboxTable {
     this.#mtimes.run(newMtime, curMtime, id);
   }
 
-  takeRecent(id: number): void {
-    this.#recent.run(id);
+  takeRecent(id: number, below: number): void {
+    this.#recent.run(below, id);
   }
 
   /** A new row that is not to be shown yet (uidvalidity 0); returns its id. */

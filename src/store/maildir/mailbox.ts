@@ -39,6 +39,7 @@ import {
   readThreadFacts,
   searchHeaderField,
 } from './message-facts.ts';
+import { maxUid } from './message-table.ts';
 import { previewText } from './preview-text.ts';
 import { searchMessages } from './text-search.ts';
 import { copyMessages, moveMessages } from './transfer.ts';
@@ -96,13 +97,13 @@ export class MaildirMailbox implements Mailbox {
     });
   }
 
-  claimRecent(): Promise<Uid> {
+  claimRecent(below?: Uid): Promise<Uid> {
     this.#takesNew = true;
     return this.use('claim recent', async ({ index }) => {
       const id = this.#folder.row(index).id;
       const first = await index.cache(({ boxes }) => {
         const row = boxes.byId(id);
-        boxes.takeRecent(id);
+        boxes.takeRecent(id, below ?? maxUid);
         return row?.recent ?? 1;
       });
       await syncFolder(this.#account, index, this.#folder, true);

@@ -51,8 +51,8 @@ export class MailboxDelegate implements Mailbox {
   view(): Promise<{ readonly uids: Uint32Array; readonly uidNext: number; readonly highestModSeq: ModSeq }> {
     return this.inner.view();
   }
-  claimRecent(): Promise<Uid> {
-    return this.inner.claimRecent();
+  claimRecent(below?: Uid): Promise<Uid> {
+    return this.inner.claimRecent(below);
   }
   firstRecent(): Promise<Uid> {
     return this.inner.firstRecent();
