@@ -38,7 +38,7 @@ export interface Connection {
   read(timeoutMs: number): Promise<Buffer | undefined>;
   /** Puts octets back in front of the next read. */
   unread(rest: Uint8Array): void;
-  /** Queues octets; they leave at the next flush(), read() or when 16 KiB have gathered. Strings are sent as latin1. */
+  /** Queues octets; they leave at the next flush(), read() or when 32 KiB have gathered. Strings are sent as latin1. */
   write(octets: Uint8Array | string): void;
   /** Sends what was queued; resolves when the send buffer is below its high-water mark (back-pressure). */
   flush(): Promise<void>;

@@ -41,6 +41,7 @@ export class Deflation {
       windowBits: Math.min(15, Math.max(9, 32 - Math.clz32(reach))),
       memLevel: reach > 8192 ? 8 : 5,
       finishFlush: constants.Z_SYNC_FLUSH,
+      chunkSize: outputChunk(plain.length),
       ...dictionary(this.#history),
     });
     this.#history = joinHistory(this.#history, plain);
@@ -206,6 +207,7 @@ function inflateWhole(octets: Buffer, history: Buffer): Buffer | undefined {
     const { buffer, engine } = inflateRawSync(complete, {
       info: true,
       maxOutputLength: atOnceBytes,
+      chunkSize: outputChunk(4 * octets.length),
       ...dictionary(history),
     }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
     // A final block of the peer's own ends it earlier.
@@ -215,6 +217,9 @@ function inflateWhole(octets: Buffer, history: Buffer): Buffer | undefined {
     return undefined;
   }
 }
+
+/** Output buffers as large as what is to be expected: zlib's 16 KiB a call would wait for the collector by the thousand. */
+const outputChunk = (expectedBytes: number): number => Math.min(16_384, expectedBytes + 64);
 
 /** zlib's answer is a view of a much larger buffer, which a command at work would hold as long as it lasts (IDLE: hours). */
 function ownCopy(octets: Buffer): Buffer {

@@ -12,7 +12,7 @@ import type { Connection, TlsFacts } from './connection.ts';
 import { SocketTls } from './socket-tls.ts';
 
 /** Octets gathered before they are sent without waiting for flush(). */
-const gatherBytes = 16_384;
+const gatherBytes = 32_768;
 /** Pending output above which flush() waits. */
 const highWaterBytes = 65_536;
 /** How long end() waits for the peer to take the last octets. */

@@ -52,13 +52,22 @@ export class MessageAnswer {
     this.#pieces.push(octets);
   }
 
+  /** Queues everything, waiting while the client is slow only inside streams; returns how many octets were queued. */
+  async queue(session: ImapSession): Promise<number> {
+    this.#endText();
+    let queued = 0;
+    for (const piece of this.#pieces) {
+      if (typeof piece === 'string' || !isStream(piece)) {
+        session.write(piece);
+        queued += piece.length;
+      } else await sendStream(session, piece);
+    }
+    return queued;
+  }
+
   /** Writes everything, waiting while the client is slow. */
   async send(session: ImapSession): Promise<void> {
-    this.#endText();
-    for (const piece of this.#pieces) {
-      if (typeof piece === 'string' || !isStream(piece)) session.write(piece);
-      else await sendStream(session, piece);
-    }
+    await this.queue(session);
     await session.flush();
   }
 

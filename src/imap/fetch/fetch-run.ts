@@ -36,6 +36,9 @@ const indexBatch = 1000;
 /** Answers without content that are written together: a few hundred microseconds of work. */
 const answersPerWrite = 100;
 
+/** Octets of small messages that are queued before the client's pace is looked at: a system call each would cost more. */
+const flushBytes = 65_536;
+
 export interface FetchRequest {
   readonly uids: Uint32Array;
   readonly items: readonly FetchItem[];
@@ -164,6 +167,7 @@ class FetchRun {
     const pending: Promise<MessageAnswer | undefined>[] = [];
     const sent = new Set<number>();
     let next = 0;
+    let queued = 0;
     for (const message of messages) {
       while (next < messages.length && pending.length < ahead) {
         const answer = this.#answer(context, messages[next++]!);
@@ -173,10 +177,15 @@ class FetchRun {
       }
       const answer = await pending.shift();
       if (answer === undefined) continue;
-      await answer.send(this.#session);
+      queued += await answer.queue(this.#session);
       sent.add(message.uid);
+      if (queued >= flushBytes) {
+        queued = 0;
+        await this.#session.flush();
+      }
       await this.#slice.pause();
     }
+    await this.#session.flush();
     if (this.#needs.setsSeen) await this.#markSeen(rows, sent);
   }
 
