@@ -254,6 +254,13 @@ test('hidden: what may not be looked up is not listed, its name tells nothing', 
   assert.equal(there, await carol.command(`SELECT ${team.replace('Team', 'None')}`));
   assert.equal(there, await carol.command('SELECT "Other Users/nobody@example.test/Team"'));
   assert.match(await carol.command(`CREATE ${sub}`), /^T NO \[NOPERM\]/);
+  // Neither CREATE nor RENAME tells of a mailbox that hides where others may be made.
+  await alice.command('CREATE Team/Sub');
+  await alice.command('DELETEACL Team/Sub bob@example.test');
+  await grant('lrk');
+  assert.match(await bob.command(`CREATE ${sub}`), /^T NO \[NOPERM\]/);
+  await grant('l', 'bob@example.test', 'Team/Sub');
+  assert.match(await bob.command(`CREATE ${sub}`), /^T NO \[ALREADYEXISTS\]/);
   assert.match(await carol.command(`GETQUOTAROOT ${team}`), /^T NO \[NONEXISTENT\]/);
 });
 

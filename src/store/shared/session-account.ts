@@ -141,12 +141,16 @@ export class SessionAccount implements MailAccount, Transfers {
     const { owner, name: inner } = await this.#locateNew(name);
     if (owner === undefined) return await this.#own.create(inner, specialUse);
     if (specialUse !== undefined) throw noRight(name);
+    await this.#hidingTaken(owner, inner, () => owner.mail.create(inner));
+  }
+
+  /** RFC 4314 6: that a name is taken by what may not be seen must not be told. */
+  async #hidingTaken(owner: OwnerAccount, name: MailboxName, work: () => Promise<void>): Promise<void> {
     try {
-      await owner.mail.create(inner);
+      await work();
     } catch (error) {
-      // RFC 4314 6: what is there and may not be seen must not be told.
-      if (error instanceof Permanent && error.code === 'store.mailbox_exists')
-        await owner.require(inner, 'l');
+      const isTaken = error instanceof Permanent && error.code === 'store.mailbox_exists';
+      if (isTaken && !(await owner.rights(name)).has('l')) throw noRight(owner.outward(name));
       throw error;
     }
   }
@@ -165,7 +169,9 @@ export class SessionAccount implements MailAccount, Transfers {
     if (source.owner !== target.owner) {
       throw new Permanent('store.bad_mailbox_name', 'a mailbox cannot move to another account by RENAME');
     }
-    await (source.owner?.mail ?? this.#own).rename(source.name, target.name);
+    const { owner } = source;
+    if (owner === undefined) return await this.#own.rename(source.name, target.name);
+    await this.#hidingTaken(owner, target.name, () => owner.mail.rename(source.name, target.name));
   }
 
   async setSpecialUse(name: MailboxName, specialUse: SpecialUse | undefined): Promise<void> {
