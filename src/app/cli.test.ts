@@ -322,9 +322,14 @@ test('cli: a running server hears of every change', async () => {
   // What the server will not take is told to whoever renewed it.
   await writeFile(join(tls, 'default.key'), (await createSelfSigned(['x'], [], Date.now(), 30)).keyPem);
   await writeFile(join(dir, 'running/users.json'), '{');
+  await writeFile(join(dir, 'running/keys.json'), '{"keys":[]}');
+  await answer('running', 'config set auth.tokenKeysFile keys.json');
   const refused = await tegu('running', 'reload');
   assert.equal(refused.code, 1);
-  assert.match(refused.out, /users\.json:1: not JSON\n.*the pair default cannot be used: .*key/);
+  assert.match(
+    refused.out,
+    /users\.json:1: not JSON\n.*the pair default cannot be used: .*key[^]*keys\.json: no RSA, P-256 or Ed25519 key/,
+  );
   await control.close();
   const directory = { about: 'directory', revision: 0 };
   assert.deepEqual(heard.slice(0, 6), [

@@ -7,6 +7,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { connect, type TLSSocket } from 'node:tls';
 import { ImapClient } from '../fixture/imap-client.ts';
 import { type LogInServer, startLogInServer } from '../fixture/log-in-server.ts';
 import { certificatePath } from '../fixture/server.ts';
@@ -187,3 +188,56 @@ test('fetchmail: takes everything once, by UIDL when mail is kept', async () => 
   assert.equal(taken.code, 0, taken.output);
   assert.equal(await count(), 0);
 });
+
+test('pop3.lock holds over all workers, and ends with the session', async () => {
+  await server.tegu(['config', 'set', 'pop3.lock', 'true']);
+  try {
+    const holder = new PlainClient(server.pop3s);
+    assert.match(await holder.login(), /^\+OK Maildrop/);
+    // Connections are spread over the workers by the kernel: some of these meet the other one.
+    const others = Array.from({ length: 8 }, () => new PlainClient(server.pop3s));
+    for (const other of others) assert.match(await other.login(), /^-ERR \[IN-USE\]/);
+    assert.ok((await count()) >= 0, 'IMAP goes on');
+    holder.destroy();
+    let answer = '';
+    for (let attempt = 0; attempt < 50 && !answer.startsWith('+OK'); attempt++)
+      answer = await others[0]!.login();
+    assert.match(answer, /^\+OK Maildrop/);
+    for (const other of others) other.destroy();
+  } finally {
+    await server.tegu(['config', 'set', 'pop3.lock', 'false']);
+  }
+});
+
+/** A client over TLS that only logs in. */
+class PlainClient {
+  readonly #socket: TLSSocket;
+  #text = '';
+  #wake: () => void = () => {};
+
+  constructor(port: number) {
+    this.#socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
+    this.#socket.setEncoding('latin1');
+    this.#socket.on('data', (text: string) => {
+      this.#text += text;
+      this.#wake();
+    });
+  }
+
+  /** The answer to PASS. */
+  async login(): Promise<string> {
+    this.#socket.write(`USER ${alice}\r\nPASS ${server.password(alice)}\r\n`);
+    while (!/^(\+OK Maildrop|-ERR).*\r\n/m.test(this.#text)) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    const answer = /^(\+OK Maildrop|-ERR).*\r\n/m.exec(this.#text)?.[0] ?? '';
+    this.#text = '';
+    return answer;
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+}
