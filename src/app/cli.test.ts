@@ -328,7 +328,7 @@ test('cli: a running server hears of every change', async () => {
   assert.equal(refused.code, 1);
   assert.match(
     refused.out,
-    /users\.json:1: not JSON\n.*the pair default cannot be used: .*key[^]*keys\.json: no RSA, P-256 or Ed25519 key/,
+    /users\.json:1: not JSON\n.*the pair default cannot be used: .*key[\s\S]*keys\.json: no RSA, P-256 or Ed25519 key/,
   );
   await control.close();
   const directory = { about: 'directory', revision: 0 };
