@@ -53,14 +53,36 @@ export async function writeFlagRows(
   }
 }
 
-/** The rows for which `keep` holds. */
+/** The rows for which `keep` holds, asked once a row; the very same object when all stay. */
 export function filterRows(rows: MessageRows, keep: (index: number) => boolean): MessageRows {
-  const kept = (_: number, index: number) => keep(index);
+  const total = rows.uids.length;
+  const kept = new Uint32Array(total);
+  let count = 0;
+  for (let i = 0; i < total; i++) if (keep(i)) kept[count++] = i;
+  if (count === total) return rows;
+  const uids = new Uint32Array(count);
+  const flags = new Uint32Array(count);
+  const modSeqs = new Float64Array(count);
+  const sizes = new Float64Array(count);
+  const internalDates = new Float64Array(count);
+  for (let to = 0; to < count; to++) {
+    const from = kept[to]!;
+    uids[to] = rows.uids[from]!;
+    flags[to] = rows.flags[from]!;
+    modSeqs[to] = rows.modSeqs[from]!;
+    sizes[to] = rows.sizes[from]!;
+    internalDates[to] = rows.internalDates[from]!;
+  }
+  return { uids, flags, modSeqs, sizes, internalDates };
+}
+
+/** Rows [from, to), sharing memory. */
+export function sliceRows(rows: MessageRows, from: number, to: number): MessageRows {
   return {
-    uids: rows.uids.filter(kept),
-    flags: rows.flags.filter(kept),
-    modSeqs: rows.modSeqs.filter(kept),
-    sizes: rows.sizes.filter(kept),
-    internalDates: rows.internalDates.filter(kept),
+    uids: rows.uids.subarray(from, to),
+    flags: rows.flags.subarray(from, to),
+    modSeqs: rows.modSeqs.subarray(from, to),
+    sizes: rows.sizes.subarray(from, to),
+    internalDates: rows.internalDates.subarray(from, to),
   };
 }

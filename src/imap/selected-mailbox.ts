@@ -10,7 +10,7 @@ import { Permanent } from '../base/outcome.ts';
 import type { Rights } from '../store/acl.ts';
 import type { Mailbox, MessageRows } from '../store/mail-store.ts';
 import { fetchPrefix } from './fetch-prefix.ts';
-import { filterRows, toFlagRows, writeFlagRows } from './flag-answers.ts';
+import { filterRows, sliceRows, toFlagRows, writeFlagRows } from './flag-answers.ts';
 import { knownFlags, permanentFlags } from './flag-names.ts';
 import { MessageView } from './message-view.ts';
 import { RecentMessages } from './recent-messages.ts';
@@ -196,8 +196,14 @@ export class SelectedMailbox implements Selection {
     const { uidOnly, tellsUids } = this.#session;
     const withUid = options.withUid || tellsUids;
     const names = this.mailbox.keywords();
-    const flagRows = toFlagRows(rows, this.view, this.recent, names, { withUid, withModSeq, uidOnly });
-    await writeFlagRows(this.#session, flagRows, this.#session.connection.closed);
+    const { closed } = this.#session.connection;
+    const slice = new TimeSlice(closed);
+    for (let from = 0; from < rows.uids.length; from += linesPerStep) {
+      const step = sliceRows(rows, from, from + linesPerStep);
+      const flagRows = toFlagRows(step, this.view, this.recent, names, { withUid, withModSeq, uidOnly });
+      await writeFlagRows(this.#session, flagRows, closed);
+      await slice.pause();
+    }
   }
 
   /** Writes FETCH with the modification sequence alone, for changes whose flags the client knows. */

@@ -3,6 +3,7 @@
 // The client is first told what others changed, so what it then knows is exactly our change applied to that. With .SILENT
 // only messages for which this does not hold get a FETCH answer: the state is determinate without a race (RFC 3501 6.4.6).
 
+import { setImmediate } from 'node:timers/promises';
 import type { ModSeq } from '../../base/brands.ts';
 import { formatSequenceSet } from '../../native/imap-wire.ts';
 import { bad } from '../../proto/imap/fault.ts';
@@ -95,7 +96,9 @@ async function run(session: ImapSession, args: StoreArguments): Promise<Completi
   const before = args.silent ? await mailbox.rows(uids) : undefined;
   const { rows, modified } = await mailbox.storeFlags(uids, args.change, args.flags, args.unchangedSince);
   const isModified = new Set(modified);
-  const stored = filterRows(rows, (i) => !isModified.has(rows.uids[i]!));
+  const stored = modified.length === 0 ? rows : filterRows(rows, (i) => !isModified.has(rows.uids[i]!));
+  // Each step below walks all messages once: others run in between.
+  await setImmediate();
   selected.acknowledge(stored);
   if (stored.modSeqs.some((modSeq) => modSeq > seenModSeq)) session.noteOwnChange(selected.name);
   if (before === undefined) {
@@ -123,22 +126,28 @@ async function answerSilent(session: ImapSession, args: StoreArguments, change: 
   const selected = session.selection;
   const keywords = selected.mailbox.keywords();
   const mask = args.flags.reduce((bits, name) => bits | flagBit(name, keywords), 0);
-  const rowOf = new Map(Array.from(before.uids, (uid, i) => [uid, i]));
   const toldNow = new Set(change.toldNow);
-  const isKnown = (i: number): boolean => {
-    const old = rowOf.get(stored.uids[i]!);
-    if (old === undefined || toldNow.has(stored.uids[i]!) || before.modSeqs[old]! > seenModSeq) return false;
-    return applyChange(before.flags[old]!, args.change, mask) === stored.flags[i];
-  };
+  /** Row of each stored message in `before`, -1 where there is none; both ascend. */
+  const oldRow = new Int32Array(stored.uids.length).fill(-1);
+  const known = new Uint8Array(stored.uids.length);
+  for (let i = 0, old = 0; i < stored.uids.length; i++) {
+    const uid = stored.uids[i]!;
+    while (old < before.uids.length && before.uids[old]! < uid) old++;
+    if (before.uids[old] !== uid) continue;
+    oldRow[i] = old;
+    if (toldNow.has(uid) || before.modSeqs[old]! > seenModSeq) continue;
+    if (applyChange(before.flags[old]!, args.change, mask) === stored.flags[i]) known[i] = 1;
+  }
+  await setImmediate();
   await selected.writeFlags(
-    filterRows(stored, (i) => !isKnown(i)),
+    filterRows(stored, (i) => known[i] === 0),
     { withUid: args.byUid },
   );
   if (!session.enabled.has('CONDSTORE')) return;
-  const changed = filterRows(stored, (i) => {
-    const old = rowOf.get(stored.uids[i]!);
-    return isKnown(i) && old !== undefined && before.modSeqs[old] !== stored.modSeqs[i];
-  });
+  const changed = filterRows(
+    stored,
+    (i) => known[i] === 1 && before.modSeqs[oldRow[i]!] !== stored.modSeqs[i],
+  );
   await selected.writeModSeqs(changed, { withUid: args.byUid });
 }
 
