@@ -16,8 +16,14 @@ export interface Measurement {
   readonly peer: readonly number[];
 }
 
+/** Sizes that a run may choose. */
+export interface BenchmarkOptions {
+  readonly messages: number;
+  readonly sessions: number;
+}
+
 /** A benchmark is a module `NAME.bench.ts` that exports `benchmark`. */
-export type Benchmark = (rounds: number) => Promise<readonly Measurement[]>;
+export type Benchmark = (rounds: number, options: BenchmarkOptions) => Promise<readonly Measurement[]>;
 
 /** Runs a program; rejects with its error output when it fails. */
 export function run(file: string, args: readonly string[]): Promise<string> {

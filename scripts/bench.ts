@@ -1,4 +1,4 @@
-// npm run bench -- NAME [--rounds N] [--json]: measures us and the peer in one run, alternating, and prints both and their
+// npm run bench -- NAME [--rounds N] [--messages N] [--sessions N] [--json]: measures us and the peer in one run, alternating, and prints both and their
 // ratio. Results also go to bench/results/NAME.json and NAME.md.
 
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
@@ -10,7 +10,12 @@ import { root } from './checks/source-files.ts';
 import { ensurePackages } from './peer-packages.ts';
 
 const { values, positionals } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' }, json: { type: 'boolean', default: false } },
+  options: {
+    rounds: { type: 'string', default: '5' },
+    messages: { type: 'string', default: '10000' },
+    sessions: { type: 'string', default: '1000' },
+    json: { type: 'boolean', default: false },
+  },
   allowPositionals: true,
 });
 const name = positionals[0] ?? '';
@@ -18,7 +23,9 @@ const names = (await readdir(join(root, 'bench')))
   .filter((file) => file.endsWith('.bench.ts'))
   .map((file) => file.slice(0, -'.bench.ts'.length));
 if (!names.includes(name)) {
-  console.error(`usage: npm run bench -- NAME [--rounds N] [--json]\nnames: ${names.join(', ')}`);
+  console.error(
+    `usage: npm run bench -- NAME [--rounds N] [--messages N] [--sessions N] [--json]\nnames: ${names.join(', ')}`,
+  );
   process.exit(2);
 }
 const missing = ensurePackages();
@@ -27,7 +34,10 @@ if (missing !== '') {
   process.exit(1);
 }
 const { benchmark } = (await import(join(root, 'bench', `${name}.bench.ts`))) as { benchmark: Benchmark };
-const measurements = await benchmark(Number(values.rounds));
+const measurements = await benchmark(Number(values.rounds), {
+  messages: Number(values.messages),
+  sessions: Number(values.sessions),
+});
 const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}`;
 await mkdir(join(root, 'bench/results'), { recursive: true });
 await writeFile(
