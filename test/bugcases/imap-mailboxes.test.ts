@@ -260,5 +260,8 @@ test('I24: whatever case a client writes, there is one INBOX, one tree below it 
   assert.ok((await subscribed('*')).includes('INBOX/sUB'));
   assert.equal((await client.command('CREATE INBOX')).status, 'NO');
   assert.equal((await client.command('DELETE inBOX')).status, 'NO');
-  assert.equal((await client.ok('NAMESPACE')).untagged[0]?.raw, '* NAMESPACE (("" "/")) (("Other Users/" "/")) NIL');
+  assert.equal(
+    (await client.ok('NAMESPACE')).untagged[0]?.raw,
+    '* NAMESPACE (("" "/")) (("Other Users/" "/")) NIL',
+  );
 });

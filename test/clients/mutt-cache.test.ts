@@ -59,7 +59,11 @@ push "${keys}"
 
   for (const [folder, switches, selects] of [
     ['MuttCond', 'imap_condstore=yes imap_qresync=no', /SELECT "?MuttCond"? \(CONDSTORE\)/],
-    ['MuttSync', 'imap_condstore=yes imap_qresync=yes', /UID FETCH 1:5 \(FLAGS\) \(CHANGEDSINCE \d+ VANISHED\)/],
+    [
+      'MuttSync',
+      'imap_condstore=yes imap_qresync=yes',
+      /UID FETCH 1:5 \(FLAGS\) \(CHANGEDSINCE \d+ VANISHED\)/,
+    ],
   ] as const) {
     test(`${switches}: sees what was removed, flagged and added, and acts on the right messages`, async () => {
       const client = await look();
