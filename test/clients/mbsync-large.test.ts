@@ -17,6 +17,8 @@ const count = Number(process.env.TEGU_MBSYNC_MESSAGES ?? '2000');
 /** Messages of one APPEND. */
 const batch = 100;
 const syncTimeoutMs = 60_000 + count * 20;
+/** mbsync gives up after 20 s of silence by itself; a busy machine may need more to expunge 10,000 messages at once. */
+const socketTimeoutSeconds = count > 10_000 ? 120 : 20;
 
 describe('mbsync', () => {
   let server: TestServer;
@@ -53,6 +55,7 @@ Pass ${server.password(user)}
 SSLType IMAPS
 CertificateFile ${certificatePath(server)}
 PipelineDepth 50
+Timeout ${socketTimeoutSeconds}
 
 IMAPStore far
 Account tegu
