@@ -61,7 +61,7 @@ test('every row: the default is valid, prints and parses back, and both texts ar
   for (const [name, parameter] of Object.entries<Parameter>(schema)) {
     assert.equal(valueProblem(parameter, parameter.default), undefined, name);
     assert.deepEqual(parseValueText(parameter, formatValueText(parameter.default)), parameter.default, name);
-    assert.match(name, /^[a-z]+\.[a-z][A-Za-z0-9]*$/, name);
+    assert.match(name, /^[a-z][a-z0-9]*\.[a-z][A-Za-z0-9]*$/, name);
     assert.match(parameter.doc, /^[A-Z0-9/].*\.$/s, name);
     assert.match(parameter.docRu, /[а-яё]/i, name);
   }

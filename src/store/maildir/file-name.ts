@@ -15,6 +15,7 @@ export const keywordShift = 5;
 export class NameSource {
   readonly #host: string;
   #counter = 0;
+  #lastMicros = 0;
   #entropy = Buffer.alloc(0);
   #used = 0;
 
@@ -32,10 +33,21 @@ export class NameSource {
     }
     const random = this.#entropy.toString('hex', this.#used, this.#used + 8);
     this.#used += 8;
-    const seconds = Math.floor(nowMs / 1000);
-    const micros = Math.floor((nowMs - seconds * 1000) * 1000);
-    const unique = `${seconds}.M${micros}P${process.pid}Q${++this.#counter}R${random}`;
+    const stamp = this.#stamp(nowMs);
+    const seconds = Math.floor(stamp / 1e6);
+    const unique = `${seconds}.M${stamp - seconds * 1e6}P${process.pid}Q${++this.#counter}R${random}`;
     return `${unique}.${this.#host},S=${sizeBytes},W=${virtualSizeBytes}`;
+  }
+
+  /**
+   * Microseconds that rise with every name, so that messages of one millisecond get their UIDs in the order in which they
+   * came. A clock that was set back is followed.
+   */
+  #stamp(nowMs: number): number {
+    const now = Math.floor(nowMs * 1000);
+    const isNew = now > this.#lastMicros || now < this.#lastMicros - 1e6;
+    this.#lastMicros = isNew ? now : this.#lastMicros + 1;
+    return this.#lastMicros;
   }
 }
 
