@@ -3,6 +3,7 @@
 // Clients give up on a connection that is silent; the first line comes after `imap.inProgressMs`, then one each time it has
 // passed again. The answer goes out at once, since nothing else of the command may be written yet.
 
+import { errorFields } from '../host/log.ts';
 import type { ImapSession } from './session.ts';
 
 export class Progress {
@@ -32,5 +33,24 @@ export class Progress {
   #after(): number {
     const { clock, settings } = this.#session.services;
     return clock.monotonicMs() + settings.get('imap.inProgressMs');
+  }
+}
+
+/**
+ * Runs work during which the command writes nothing, and tells the client each time the interval has passed that it still
+ * goes on: removing 10,000 messages takes longer than some clients wait for an answer (mbsync: 20 s).
+ */
+export async function whileTelling<T>(session: ImapSession, work: Promise<T>): Promise<T> {
+  const tell = (): void => {
+    if (!session.isOn('INPROGRESS')) return;
+    session.untagged(`OK [INPROGRESS ("${session.commandTag}" NIL NIL)] Still working`);
+    // A client that went away is noticed by the command itself.
+    session.flush().catch((error: unknown) => session.log.debug('imap.progress_lost', errorFields(error)));
+  };
+  const timer = setInterval(tell, session.services.settings.get('imap.inProgressMs'));
+  try {
+    return await work;
+  } finally {
+    clearInterval(timer);
   }
 }

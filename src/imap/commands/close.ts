@@ -4,6 +4,7 @@
 // pass over what others did meanwhile, so the number is given only when our removal is all that is new.
 
 import { type Command, command, ok, onlySelected, parseNothing } from '../command.ts';
+import { whileTelling } from '../progress.ts';
 import type { ImapSession } from '../session.ts';
 
 function row(name: string, expunge: boolean, capability?: string): Command {
@@ -26,7 +27,7 @@ async function expungeBeforeClose(session: ImapSession): Promise<string | undefi
   const { mailbox, readOnly, name, seenModSeq } = session.selection;
   // RFC 4314 4: without the right nothing is removed, and the mailbox is closed all the same.
   if (readOnly || !mailbox.rights().has('e')) return undefined;
-  const removed = await mailbox.expunge();
+  const removed = await whileTelling(session, mailbox.expunge());
   if (removed.length === 0) return undefined;
   session.noteOwnChange(name);
   if (!session.enabled.has('QRESYNC')) return undefined;

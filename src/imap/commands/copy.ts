@@ -7,6 +7,7 @@ import type { TokenReader } from '../../proto/imap/token-reader.ts';
 import type { CopyResult } from '../../store/mail-store.ts';
 import { type Command, command, ok, onlySelected } from '../command.ts';
 import { assertWithinLimit, requireExisting, selectMessages } from '../message-set.ts';
+import { whileTelling } from '../progress.ts';
 
 /** Arguments of COPY and MOVE. */
 export interface TransferArguments {
@@ -47,7 +48,7 @@ function row(name: string, byUid: boolean): Command {
       const uids = await requireExisting(selected, chosen, byUid);
       if (uids.length === 0) return ok('No messages to copy');
       // Another session may expunge between the look and the copy: only the store can say that all are there.
-      const result = await selected.mailbox.copyTo(uids, args.destination, !byUid);
+      const result = await whileTelling(session, selected.mailbox.copyTo(uids, args.destination, !byUid));
       session.noteOwnChange(args.destination);
       return ok('Copy completed', copyUidCode(result));
     },

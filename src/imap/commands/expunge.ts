@@ -6,6 +6,7 @@
 import type { SequenceSet } from '../../proto/imap/sequence-set.ts';
 import { type Completion, command, ok, onlySelected, parseNothing } from '../command.ts';
 import { highestModSeqCode, limitMessages, requireWritable, selectMessages } from '../message-set.ts';
+import { whileTelling } from '../progress.ts';
 import type { ImapSession } from '../session.ts';
 
 export const expunge = command({
@@ -36,7 +37,7 @@ async function run(session: ImapSession, set: SequenceSet | undefined): Promise<
   const selected = session.selection;
   requireWritable(selected);
   const limited = set === undefined ? undefined : limitMessages(session, selectMessages(selected, set, true));
-  const removed = await selected.mailbox.expunge(limited?.uids);
+  const removed = await whileTelling(session, selected.mailbox.expunge(limited?.uids));
   if (removed.length > 0) {
     selected.markChanged();
     session.noteOwnChange(selected.name);

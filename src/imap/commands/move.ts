@@ -11,6 +11,7 @@ import {
   requireWritable,
   selectMessages,
 } from '../message-set.ts';
+import { whileTelling } from '../progress.ts';
 import { copyUidCode, parseTransfer, type TransferArguments } from './copy.ts';
 
 function row(name: string, byUid: boolean): Command {
@@ -30,7 +31,7 @@ function row(name: string, byUid: boolean): Command {
       assertWithinLimit(session, chosen);
       const uids = await requireExisting(selected, chosen, byUid);
       if (uids.length === 0) return ok('No messages to move');
-      const result = await selected.mailbox.moveTo(uids, args.destination);
+      const result = await whileTelling(session, selected.mailbox.moveTo(uids, args.destination));
       const code = copyUidCode(result);
       if (code !== undefined) session.untagged(`OK [${code}] Moved`);
       selected.markChanged();

@@ -15,6 +15,7 @@ import { type Command, type Completion, command, no, onlySelected } from '../com
 import { filterRows } from '../flag-answers.ts';
 import { flagBit } from '../flag-names.ts';
 import { completionFor, limitMessages, requireWritable, selectMessages } from '../message-set.ts';
+import { whileTelling } from '../progress.ts';
 import type { ImapSession } from '../session.ts';
 
 interface StoreArguments {
@@ -94,7 +95,10 @@ async function run(session: ImapSession, args: StoreArguments): Promise<Completi
   const toldNow = await selected.catchUp();
   const { mailbox, seenModSeq } = selected;
   const before = args.silent ? await mailbox.rows(uids) : undefined;
-  const { rows, modified } = await mailbox.storeFlags(uids, args.change, args.flags, args.unchangedSince);
+  const { rows, modified } = await whileTelling(
+    session,
+    mailbox.storeFlags(uids, args.change, args.flags, args.unchangedSince),
+  );
   const isModified = new Set(modified);
   const stored = modified.length === 0 ? rows : filterRows(rows, (i) => !isModified.has(rows.uids[i]!));
   // Each step below walks all messages once: others run in between.

@@ -20,7 +20,7 @@ export const authParameters = parameters({
     unit: '',
     since: '0.2',
     apply: 'live',
-    doc: 'auto: SCRAM is offered when every user with a password has a SCRAM verifier, because clients prefer it and others could not log in; always; never: it is not offered and no verifiers are written.',
+    doc: 'With auto SCRAM is offered when every user with a password has a SCRAM verifier, because clients prefer it and others could not log in; with never it is not offered and no verifiers are written.',
     docRu:
       'auto: SCRAM предлагается, когда проверочные данные SCRAM есть у всех пользователей с паролем, иначе выбравшие его клиенты остальных не войдут; always: всегда; never: не предлагается, и данные не записываются.',
   },

@@ -74,9 +74,9 @@ export const imapParameters = parameters({
     max: 600_000,
     since: '0.1',
     apply: 'live',
-    doc: 'A search or sort that takes longer tells the client each time this has passed that it is still at work (INPROGRESS).',
+    doc: 'A search, sort, copy or removal that takes longer tells the client each time this has passed that it is still at work (INPROGRESS).',
     docRu:
-      'Поиск и сортировка, которые длятся дольше, каждый раз по истечении этого времени сообщают клиенту, что ещё работают (INPROGRESS).',
+      'Поиск, сортировка, копирование и удаление, которые длятся дольше, каждый раз по истечении этого времени сообщают клиенту, что ещё работают (INPROGRESS).',
   },
   'imap.maxSearchContexts': {
     type: 'count',
@@ -100,6 +100,30 @@ export const imapParameters = parameters({
     apply: 'live',
     doc: 'Mailboxes that one ESEARCH command may look into.',
     docRu: 'Сколько ящиков может просмотреть одна команда ESEARCH.',
+  },
+  'imap.maxNotifyMailboxes': {
+    type: 'count',
+    default: 10_000,
+    unit: 'mailboxes',
+    min: 1,
+    max: 1_000_000,
+    since: '0.1',
+    apply: 'live',
+    doc: 'Mailboxes that a session with NOTIFY may hear of; above it the answer is NOTIFICATIONOVERFLOW. About 200 octets each.',
+    docRu:
+      'О скольких ящиках может узнавать сеанс с NOTIFY; сверх этого — ответ NOTIFICATIONOVERFLOW. Около 200 октетов на ящик.',
+  },
+  'imap.maxNotifyPending': {
+    type: 'count',
+    default: 1000,
+    unit: 'mailboxes',
+    min: 1,
+    max: 100_000,
+    since: '0.1',
+    apply: 'live',
+    doc: 'Changed mailboxes that wait to be told to a slow client of NOTIFY; above it NOTIFICATIONOVERFLOW ends NOTIFY.',
+    docRu:
+      'Сколько изменившихся ящиков могут ждать медленного клиента NOTIFY; сверх этого NOTIFICATIONOVERFLOW прекращает NOTIFY.',
   },
   'imap.maxCatenateParts': {
     type: 'count',
