@@ -1,5 +1,5 @@
 // Unsolicited METADATA answers (RFC 5464 4.4): annotations that somebody else changed, by name only, for sessions that said
-// ENABLE METADATA or METADATA-SERVER.
+// ENABLE METADATA or METADATA-SERVER, or asked NOTIFY for some of it (RFC 5465 5.6, 5.7).
 //
 // News waits until the next tagged answer and is told at once while the client idles. What this session itself changed is
 // not told. Held are names of mailboxes and entries that the user may see, so the memory is bounded by them.
@@ -19,6 +19,8 @@ export class AnnotationNews {
   readonly #names = new Map<string, MailboxName>();
   readonly #watched = new Set<string>();
   readonly #pending = new Map<string, Set<string>>();
+  /** Set while only NOTIFY wants news: which mailboxes it asked for ('' is the server). */
+  accepts: ((name: string) => boolean) | undefined;
   #own: { readonly name: MailboxName | undefined; readonly entries: string } | undefined;
 
   constructor(session: ImapSession) {
@@ -49,7 +51,7 @@ export class AnnotationNews {
   note({ account, mailbox, entries, user }: Change): void {
     const own = this.#session.account.address;
     const name = account === own ? (mailbox as MailboxName) : this.#names.get(keyOf(account, mailbox));
-    if (name === undefined) return;
+    if (name === undefined || this.accepts?.(name) === false) return;
     if (user === own && (this.#own?.name ?? '') === name && this.#own?.entries === entries.join(' ')) {
       this.#own = undefined;
       return;
@@ -59,6 +61,7 @@ export class AnnotationNews {
     const known = this.#pending.get(name) ?? new Set();
     for (const entry of visible) known.add(entry);
     this.#pending.set(name, known);
+    this.#session.notification?.noteAnnotation(name);
     if (this.#session.onChange === undefined) return;
     this.write();
     this.#session.onChange();

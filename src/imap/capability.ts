@@ -63,6 +63,7 @@ export const capabilities: readonly Capability[] = [
   mechanism('EXTERNAL'),
   { name: 'COMPRESS=DEFLATE', shown: afterLogin },
   { name: 'IDLE', shown: afterLogin },
+  { name: 'NOTIFY', shown: afterLogin },
   { name: 'NAMESPACE', shown: afterLogin },
   { name: 'UIDPLUS', shown: afterLogin },
   { name: 'UNSELECT', shown: afterLogin },

@@ -87,9 +87,15 @@ async function converse(session: ImapSession): Promise<void> {
 }
 
 /** The next command's first line; undefined when the client closed or the session was stopped meanwhile. */
-function nextLine(session: ImapSession): Promise<Buffer | undefined> {
+async function nextLine(session: ImapSession): Promise<Buffer | undefined> {
   const maxBytes = lineLimit(session);
-  return session.waitForClient(() => session.lines.readLine(maxBytes, () => session.waitMs()));
+  const line = await session.waitForClient(() => {
+    session.notification?.wake();
+    return session.lines.readLine(maxBytes, () => session.waitMs());
+  });
+  // What is being told is told to its end before the command's own answers begin.
+  await session.notification?.settled();
+  return line;
 }
 
 /** Runs one command wholly, answer included. Throws only what ends the session. */
@@ -147,7 +153,9 @@ async function runCommand(session: ImapSession, row: Command, input: CommandInpu
 
 /** RFC 9051 5.2, 7.5.1: what others changed is told before the tagged line, removals only where numbers may move. */
 async function announce(session: ImapSession, row: Command): Promise<void> {
-  if (session.selected === undefined || row.announce === 'none') return;
+  if (row.announce === 'none') return;
+  await session.notification?.tell();
+  if (session.selected === undefined) return;
   try {
     await session.selected.announce({ expunges: row.announce === 'all', poll: row.poll === true });
   } catch (error) {

@@ -292,10 +292,12 @@ export class SelectedMailbox implements Selection {
       ? mailbox.firstRecent()
       : mailbox.claimRecent(this.#uidNext as Uid));
     if (!this.#session.rev2) this.recent.add(Math.max(firstRecent, before), this.#uidNext);
-    this.view.append(this.#arrived);
+    const arrived = this.#arrived;
+    this.view.append(arrived);
     this.#arrived = nobody;
     this.#session.untagged(`${this.view.count} EXISTS`);
     if (!this.#session.rev2) this.#session.untagged(`${this.recent.count(this.view)} RECENT`);
+    await this.#session.notification?.tellArrived(arrived);
   }
 }
 

@@ -17,6 +17,7 @@ import { type CapabilityContext, capabilityList, isCapabilityOn } from './capabi
 import { withheldCapabilities } from './capability-rules.ts';
 import type { Completion } from './command.ts';
 import { LineReader } from './line-reader.ts';
+import type { Notification } from './notify/notification.ts';
 import { saslOffer } from './sasl-dialogue.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 import type { ImapServices } from './services.ts';
@@ -74,6 +75,8 @@ export class ImapSession {
   client = '';
   /** Set while the client wants to hear of annotations (ENABLE METADATA). */
   annotationNews: AnnotationNews | undefined;
+  /** Set while NOTIFY SET is in force. */
+  notification: Notification | undefined;
   #withheld: ReadonlySet<string> = nothing;
   #stopText: string | undefined;
   #byeSent = false;
@@ -253,7 +256,10 @@ export class ImapSession {
   requestStop(text: string): void {
     if (this.#stopText !== undefined) return;
     this.#stopText = text;
-    if (this.waitingSinceMs !== undefined) void this.sayBye(text).catch(() => this.connection.destroy());
+    if (this.waitingSinceMs === undefined) return;
+    // Never inside an answer that NOTIFY is writing.
+    const settled = this.notification?.settled() ?? Promise.resolve();
+    void settled.then(() => this.sayBye(text)).catch(() => this.connection.destroy());
   }
 
   /** Sends BYE once and closes the connection gracefully. RFC 9051 7.1.5. */
@@ -280,6 +286,8 @@ export class ImapSession {
 
   /** Gives back everything the session holds. Never throws. */
   release(): void {
+    this.notification?.close();
+    this.notification = undefined;
     this.annotationNews?.close();
     this.annotationNews = undefined;
     this.registry.remove(this);
@@ -319,10 +327,10 @@ export class ImapSession {
    */
   noteChange(account: string, mailbox: string | undefined): void {
     const source = this.selected?.mailbox.source;
-    if (this.selected === undefined || source?.account !== account) return;
-    if (mailbox !== undefined && mailbox !== source.mailbox) return;
-    this.selected.markChanged();
-    this.onChange?.();
+    const isSelected = source?.account === account && (mailbox === undefined || mailbox === source.mailbox);
+    if (isSelected) this.selected?.markChanged();
+    this.notification?.note(account, mailbox, isSelected);
+    if (isSelected) this.onChange?.();
   }
 }
 

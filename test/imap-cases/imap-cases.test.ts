@@ -15,7 +15,7 @@ import { parseMbox } from './mbox.ts';
 const folder = join(import.meta.dirname, '../../../shared/imap-cases');
 
 /** Capabilities that cases ask for and that this version does not have. */
-const notYet = ['NOTIFY'];
+const notYet: readonly string[] = [];
 
 const names = existsSync(folder)
   ? readdirSync(folder, { withFileTypes: true })

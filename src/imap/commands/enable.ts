@@ -33,9 +33,13 @@ export const enable = command<readonly string[]>({
       const row = enableable(name, session.capabilityContext);
       if (row !== undefined && session.enable(row.name)) fresh.add(row.name);
     }
-    if (session.annotationNews === undefined && (fresh.has('METADATA') || fresh.has('METADATA-SERVER'))) {
-      session.annotationNews = new AnnotationNews(session);
-      await session.annotationNews.start();
+    if (fresh.has('METADATA') || fresh.has('METADATA-SERVER')) {
+      if (session.annotationNews === undefined) {
+        session.annotationNews = new AnnotationNews(session);
+        await session.annotationNews.start();
+      }
+      // NOTIFY may have asked for some of it before.
+      session.annotationNews.accepts = undefined;
     }
     // RFC 5161 3.2: the answer comes even when nothing was enabled; names enabled before are not repeated.
     session.untagged(['ENABLED', ...fresh].join(' '));

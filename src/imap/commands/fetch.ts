@@ -67,7 +67,10 @@ async function runCommand(session: ImapSession, args: FetchArguments): Promise<C
 }
 
 /** RFC 9051 6.4.9: every answer to a UID command carries the UID; that of UIDONLY begins with it (RFC 9586 3.3). */
-function withUid(session: ImapSession, { items, byUid }: FetchArguments): readonly FetchItem[] {
+export function withUid(
+  session: ImapSession,
+  { items, byUid }: Pick<FetchArguments, 'items' | 'byUid'>,
+): readonly FetchItem[] {
   if (session.uidOnly || (!byUid && !session.tellsUids)) return items;
   const hasUid = items.some((item) => item.kind === 'uid');
   return hasUid ? items : [{ kind: 'uid', label: 'UID' }, ...items];
@@ -88,7 +91,10 @@ const neededCapability: Partial<Record<FetchItem['kind'], string>> = {
 };
 
 /** Items of a capability that is switched off are unknown. */
-function assertItemsOn(session: ImapSession, { items, partial }: FetchArguments): void {
+export function assertItemsOn(
+  session: ImapSession,
+  { items, partial }: Pick<FetchArguments, 'items' | 'partial'>,
+): void {
   for (const { kind } of items) {
     const capability = neededCapability[kind];
     if (capability !== undefined && !session.isOn(capability)) throw bad('Unknown data item');

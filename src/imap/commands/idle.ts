@@ -51,6 +51,8 @@ async function waitForDone(session: ImapSession): Promise<Ending> {
     changed = true;
     wakeup.signal();
   };
+  // RFC 5465 4: NOTIFY goes on inside IDLE; what came until now is told here.
+  session.notification?.wake();
   const reading = session
     .waitForClient(() => session.lines.readLine(maxDoneBytes, () => session.waitMs()))
     .then(
@@ -77,6 +79,7 @@ async function waitForDone(session: ImapSession): Promise<Ending> {
       if (poll || changed) {
         changed = false;
         await session.selected?.announce({ expunges: true, poll });
+        await session.notification?.tell();
         if (poll) pollAt = now + settings.get('imap.pollMs');
       }
       await session.flush();

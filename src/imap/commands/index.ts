@@ -26,6 +26,7 @@ import { getMetadata, setMetadata } from './metadata.ts';
 import { move, uidMove } from './move.ts';
 import { namespace } from './namespace.ts';
 import { noop } from './noop.ts';
+import { notify } from './notify.ts';
 import { getQuota, getQuotaRoot, setQuota } from './quota.ts';
 import { rename } from './rename.ts';
 import { replace, uidReplace } from './replace.ts';
@@ -82,6 +83,7 @@ export const commands: readonly Command[] = [
   getQuotaRoot,
   setQuota,
   idle,
+  notify,
   esearch,
   // selected
   check,

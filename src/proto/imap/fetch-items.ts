@@ -105,6 +105,18 @@ export function expectFetchItems(tokens: TokenReader): FetchItems {
   const words = isList ? expectItemList(tokens) : macroOrItem(tokens.expectRawAtom('data item'));
   const modifiers = expectModifiers(tokens, !isList && words[0]?.toUpperCase() === 'PREVIEW');
   tokens.expectEnd();
+  const items = distinctItems(words);
+  // RFC 7162 3.1.4.1: CHANGEDSINCE asks for MODSEQ too.
+  if (modifiers.changedSince !== undefined) items.set('MODSEQ', { kind: 'modseq', label: 'MODSEQ' });
+  return { items: [...items.values()], ...modifiers };
+}
+
+/** A parenthesised list of data items, as NOTIFY has it (RFC 5465 8: fetch-att); each once. */
+export function expectItemsInList(tokens: TokenReader): readonly FetchItem[] {
+  return [...distinctItems(expectItemList(tokens)).values()];
+}
+
+function distinctItems(words: readonly string[]): Map<string, FetchItem> {
   const items = new Map<string, FetchItem>();
   for (const word of words) {
     const item = parseFetchItem(word);
@@ -116,9 +128,7 @@ export function expectFetchItems(tokens: TokenReader): FetchItems {
     const known = items.get(key);
     if (known === undefined || ('setsSeen' in item && item.setsSeen)) items.set(key, item);
   }
-  // RFC 7162 3.1.4.1: CHANGEDSINCE asks for MODSEQ too.
-  if (modifiers.changedSince !== undefined) items.set('MODSEQ', { kind: 'modseq', label: 'MODSEQ' });
-  return { items: [...items.values()], ...modifiers };
+  return items;
 }
 
 /** One data item from its atom. Throws BAD. */
