@@ -13,8 +13,16 @@ export async function filteredMailboxes(
   const needsSubscriptions = filters.some(({ kind }) => kind === 'subscribed');
   const subscribed = new Set(needsSubscriptions ? await session.mail.subscriptions() : []);
   const selected = session.selected?.name;
-  const tests = filters.map((filter) => filterTest(filter, selected, subscribed));
-  return infos.map(({ name }) => name).filter((name) => tests.some((test) => test(name)));
+  const tests = filters.map((filter) => ({
+    test: filterTest(filter, selected, subscribed),
+    // RFC 5465 6.4, 6.5: of the personal namespace alone.
+    onlyOwn: filter.kind === 'personal' || filter.kind === 'inboxes',
+  }));
+  return infos
+    .filter(({ name, source }) =>
+      tests.some(({ test, onlyOwn }) => test(name) && (!onlyOwn || source === undefined)),
+    )
+    .map(({ name }) => name);
 }
 
 /** A rule as a test; `subscribed` must hold the subscriptions when the rule asks for them. */

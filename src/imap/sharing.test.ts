@@ -458,3 +458,12 @@ test('names: an own mailbox from before stays reachable under the name of a name
   assert.match(await alice.command('RENAME Team Shared/Mine'), /^T NO \[NOPERM\]/);
   assert.match(await alice.command('RENAME Shared/Old New'), /^T OK/m);
 });
+
+test('shared: ESEARCH IN (personal) looks into own mailboxes only', async () => {
+  await grant('lr');
+  const named = await bob.command(`ESEARCH IN (mailboxes ${team}) RETURN (COUNT) SUBJECT one`);
+  assert.match(named, /MAILBOX "Other Users\/[^\n]*COUNT 1/);
+  const personal = await bob.command('ESEARCH IN (personal) RETURN (COUNT) SUBJECT one');
+  assert.match(personal, /MAILBOX "?INBOX/);
+  assert.doesNotMatch(personal, /Other Users/);
+});
