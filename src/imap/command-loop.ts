@@ -89,13 +89,15 @@ async function converse(session: ImapSession): Promise<void> {
 /** The next command's first line; undefined when the client closed or the session was stopped meanwhile. */
 async function nextLine(session: ImapSession): Promise<Buffer | undefined> {
   const maxBytes = lineLimit(session);
-  const line = await session.waitForClient(() => {
-    session.notification?.wake();
-    return session.lines.readLine(maxBytes, () => session.waitMs());
-  });
-  // What is being told is told to its end before the command's own answers begin.
-  await session.notification?.settled();
-  return line;
+  try {
+    return await session.waitForClient(() => {
+      session.notification?.wake();
+      return session.lines.readLine(maxBytes, () => session.waitMs());
+    });
+  } finally {
+    // What is being told is told to its end before the command's own answers begin, or the account is given back.
+    await session.notification?.settled();
+  }
 }
 
 /** Runs one command wholly, answer included. Throws only what ends the session. */

@@ -3,7 +3,8 @@
 // Outside IDLE news is written while the session waits for its client; the command loop waits for `settled` before it runs
 // the next command, so answers never mix. Inside IDLE and at the end of a command the loop there calls `tell`. Memory is
 // bounded: too many mailboxes or too much that waits ends NOTIFY with NOTIFICATIONOVERFLOW (RFC 5465 5.8). What is told is
-// read from the store when it is told, so notifications that come twice are told once.
+// read from the store when it is told, so notifications that come twice are told once; and since the bus may lose some, the
+// names, the selected mailbox and some others in turn are looked at every `imap.pollMs`.
 
 import type { MailboxName } from '../../base/brands.ts';
 import { Permanent, Transient } from '../../base/outcome.ts';
@@ -24,6 +25,9 @@ interface GroupTest {
   readonly group: NotifyGroup;
   readonly matches: (name: MailboxName) => boolean;
 }
+
+/** Mailboxes looked at each `imap.pollMs` although nobody told of a change. */
+const mailboxesPerPoll = 50;
 
 /** What of a mailbox was told last. */
 type Told = Pick<MailboxStatus, 'messages' | 'uidNext' | 'uidValidity' | 'highestModSeq'>;
@@ -47,6 +51,11 @@ export class Notification {
   #overflow = false;
   #closed = false;
   #telling: Promise<void> | undefined;
+  /** Data of new messages are being written. */
+  #fetching: Promise<unknown> | undefined;
+  #pollTimer: NodeJS.Timeout | undefined;
+  /** Mailboxes whose turn to be looked at without a notification is still to come. */
+  #unpolled: MailboxName[] = [];
 
   private constructor(session: ImapSession, groups: readonly NotifyGroup[], names: KnownNames) {
     this.#session = session;
@@ -74,6 +83,7 @@ export class Notification {
     try {
       notification.#watchOwners();
       for (const name of names) await notification.#begin(name, status);
+      notification.#pollLater();
     } catch (error) {
       notification.close();
       throw error;
@@ -122,13 +132,15 @@ export class Notification {
     else if (waitingSinceMs !== undefined) this.#telling ??= this.#tellWhileWaiting();
   }
 
-  /** Resolves when nothing is being written between commands. */
-  settled(): Promise<void> {
-    return this.#telling ?? Promise.resolve();
+  /** Resolves when no answer of NOTIFY is being written. */
+  async settled(): Promise<void> {
+    await this.#telling;
+    await this.#fetching;
   }
 
   close(): void {
     this.#closed = true;
+    clearTimeout(this.#pollTimer);
     this.#pending.clear();
     this.#told.clear();
     for (const account of this.#watched) this.#session.registry.unwatch(this.#session, account);
@@ -137,6 +149,28 @@ export class Notification {
     if (this.#session.notification !== this || news?.accepts === undefined) return;
     news.close();
     this.#session.annotationNews = undefined;
+  }
+
+  #pollLater(): void {
+    if (this.#closed) return;
+    const { settings } = this.#session.services;
+    this.#pollTimer = setTimeout(() => {
+      this.#poll();
+      this.#pollLater();
+    }, settings.get('imap.pollMs')).unref();
+  }
+
+  #poll(): void {
+    this.#listChanged = true;
+    if (this.#tellsSelected && this.#session.selected !== undefined) {
+      this.#session.selected.markChanged();
+      this.#selectedChanged = true;
+    }
+    if (this.#unpolled.length === 0) this.#unpolled = this.#messageMailboxes();
+    // What waits already is enough; looking must not be what overflows.
+    if (this.#pending.size === 0)
+      for (const name of this.#unpolled.splice(0, mailboxesPerPoll)) this.#pending.add(name);
+    this.wake();
   }
 
   get #hasNews(): boolean {
@@ -178,14 +212,20 @@ export class Notification {
     const items = this.#selectedGroup?.items ?? [];
     if (items.length === 0 || this.#closed) return;
     const byUid = this.#session.tellsUids;
-    await runFetch(this.#session, { uids, items: withUid(this.#session, { items, byUid }), byUid });
+    const request = { uids, items: withUid(this.#session, { items, byUid }), byUid };
+    this.#fetching = runFetch(this.#session, request);
+    try {
+      await this.#fetching;
+    } finally {
+      this.#fetching = undefined;
+    }
   }
 
   async #tellWhileWaiting(): Promise<void> {
     const session = this.#session;
     try {
       while (this.#hasNews && !this.#closed && session.waitingSinceMs !== undefined) {
-        await this.tell();
+        await this.#tellAll();
         if (this.#selectedChanged && this.#tellsSelected && !this.#closed) {
           this.#selectedChanged = false;
           // RFC 5465 6.2: selected-delayed keeps message numbers as they are until a command ends.
@@ -205,7 +245,15 @@ export class Notification {
 
   async #tellAll(): Promise<void> {
     if (this.#closed) return;
-    if (this.#listChanged) await this.#tellNames();
+    if (this.#listChanged) {
+      this.#listChanged = false;
+      try {
+        await this.#tellNames();
+      } catch (error) {
+        this.#listChanged = true;
+        throw error;
+      }
+    }
     if (this.#overflow) return this.#giveUp();
     if (this.#annotated) {
       this.#annotated = false;
@@ -213,7 +261,12 @@ export class Notification {
     }
     for (const name of [...this.#pending]) {
       this.#pending.delete(name);
-      await this.#tellStatus(name);
+      try {
+        await this.#tellStatus(name);
+      } catch (error) {
+        if (!this.#closed) this.#pending.add(name);
+        throw error;
+      }
       await this.#session.flush();
     }
   }
@@ -228,7 +281,6 @@ export class Notification {
 
   async #tellNames(): Promise<void> {
     const session = this.#session;
-    this.#listChanged = false;
     const before = this.#names;
     const now = await readNames(session, this.#wants('MailboxName'), before);
     this.#names = now;
@@ -267,7 +319,7 @@ export class Notification {
 
   async #tellStatus(name: MailboxName): Promise<void> {
     const status = await this.#readStatus(name);
-    if (status === undefined || this.#closed) return;
+    if (status === undefined || this.#closed || name === this.#session.selected?.name) return;
     const before = this.#told.get(name);
     this.#told.set(name, status);
     const messages =

@@ -229,3 +229,38 @@ test('notify: more mailboxes than allowed', async () => {
   assert.match(await client.command('NOTIFY SET (inboxes (MessageNew MessageExpunge))'), /^T OK/);
   await client.command('LOGOUT');
 });
+
+test('notify: changes that no notification told are found by looking', async () => {
+  const deaf = new TestServices({ store, bus: new DirectBus(), settings: { 'imap.pollMs': 20 } });
+  const client = await deaf.login();
+  await hand.command('CREATE looked');
+  await client.command('SELECT INBOX');
+  const events = '(MessageNew MessageExpunge)';
+  assert.match(
+    await client.command(
+      `NOTIFY SET (selected ${events}) (mailboxes looked ${events}) (personal (MailboxName))`,
+    ),
+    /T OK/,
+  );
+  await append('looked');
+  await hears(client, /\* STATUS "looked" \(MESSAGES 1 /);
+  await append('INBOX');
+  await hears(client, /^\* \d+ EXISTS\r\n/m);
+  await hand.command('CREATE found');
+  await hears(client, /^\* LIST \(\\HasNoChildren\) "\/" "found"\r\n/m);
+  await client.command('LOGOUT');
+});
+
+test('notify: more news than may wait ends it', async () => {
+  const bus = new DirectBus();
+  const small = new TestServices({ store, bus, settings: { 'imap.maxNotifyPending': 2 } });
+  const client = await small.login();
+  await client.command('SELECT INBOX');
+  assert.match(await client.command('NOTIFY SET (personal (MessageNew MessageExpunge))'), /T OK/);
+  for (const mailbox of ['a1', 'a2', 'a3', 'a4', 'a5'])
+    bus.publish('mailbox.changed', { account: 'alice@example.test', mailbox });
+  assert.match(await hears(client, /OVERFLOW/), /^\* OK \[NOTIFICATIONOVERFLOW\] \S/m);
+  bus.publish('mailbox.changed', { account: 'alice@example.test', mailbox: 'a1' });
+  await hearsNothing(client);
+  await client.command('LOGOUT');
+});
