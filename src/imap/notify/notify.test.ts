@@ -78,6 +78,9 @@ test('notify: what the grammar and section 5 forbid', async () => {
     ' SET (personal (MessageNew))',
     ' SET (personal (MessageExpunge))',
     ' SET (personal (FlagChange))',
+    ' SET (personal (AnnotationChange))',
+    ' SET (personal (Weather)) (',
+    ' SET (subtree-one INBOX (MailboxName))',
     ' SET (selected (MailboxName))',
     ' SET (selected (MessageNew MessageExpunge)) (selected-delayed NONE)',
     ' SET (personal (MessageNew (UID) MessageExpunge))',
@@ -88,8 +91,10 @@ test('notify: what the grammar and section 5 forbid', async () => {
     ' SET (mailboxes () (MailboxName))',
   ]) {
     assert.match(await client.command(`NOTIFY${wrong}`), /^T BAD /, wrong);
+    // So many in a row would end the session.
+    await client.command('NOOP');
   }
-  for (const event of ['AnnotationChange', 'Weather']) {
+  for (const event of ['MessageNew MessageExpunge AnnotationChange', 'Weather']) {
     const answer = await client.command(`NOTIFY SET (personal (${event}))`);
     assert.match(answer, /^T NO \[BADEVENT \(MessageNew MessageExpunge FlagChange MailboxName /, event);
   }
@@ -263,4 +268,29 @@ test('notify: more news than may wait ends it', async () => {
   bus.publish('mailbox.changed', { account: 'alice@example.test', mailbox: 'a1' });
   await hearsNothing(client);
   await client.command('LOGOUT');
+});
+
+test('notify: with QRESYNC removals are VANISHED and data carry the UID; UIDONLY has no message numbers', async () => {
+  await hand.command('CREATE forms');
+  const events = '(selected (MessageNew (FLAGS) MessageExpunge FlagChange))';
+  const clients: TestClient[] = [];
+  for (const extension of ['QRESYNC', 'UIDONLY']) {
+    const client = await services.login();
+    await client.command(`ENABLE ${extension}`);
+    await client.command('SELECT forms');
+    assert.match(await client.command(`NOTIFY SET ${events}`), /T OK/);
+    clients.push(client);
+  }
+  const [quick, uidOnly] = clients as [TestClient, TestClient];
+  await append('forms');
+  await hears(quick, /^\* 1 EXISTS\r\n(.*\r\n)*\* 1 FETCH \(UID 1 FLAGS \(.*\)\)\r\n/m);
+  await hears(uidOnly, /^\* 1 EXISTS\r\n(.*\r\n)*\* 1 UIDFETCH \(FLAGS \(.*\)\)\r\n/m);
+  await hand.command('SELECT forms');
+  await hand.command('STORE 1 +FLAGS.SILENT (\\Deleted)');
+  await hand.command('EXPUNGE');
+  for (const client of clients) {
+    const heard = await hears(client, /^\* VANISHED 1\r\n/m);
+    assert.doesNotMatch(heard, /EXPUNGE/);
+    await client.command('LOGOUT');
+  }
 });

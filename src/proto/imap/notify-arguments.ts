@@ -1,7 +1,7 @@
 // Arguments of NOTIFY (RFC 5465 8): event groups, each a mailbox filter with the events wanted of what it matches.
 //
-// Refuses with BAD what the grammar or section 5 forbids, with NO [BADEVENT] an event that there is not, naming those that
-// there are. Data items of MessageNew never set \Seen: the client did not read the message.
+// Refuses with BAD what the grammar or section 5 forbids, then with NO [BADEVENT] an event that there is not, naming those
+// that there are. Data items of MessageNew never set \Seen: the client did not read the message.
 
 import { bad, refuse } from './fault.ts';
 import { expectItemsInList, type FetchItem } from './fetch-items.ts';
@@ -41,7 +41,12 @@ export type NotifyArguments =
 const byName: ReadonlyMap<string, NotifyEvent> = new Map(
   eventNames.map((name) => [name.toUpperCase(), name]),
 );
-const messageEvents: ReadonlySet<NotifyEvent> = new Set(['MessageNew', 'MessageExpunge', 'FlagChange']);
+const messageWords: ReadonlySet<string> = new Set([
+  'MESSAGENEW',
+  'MESSAGEEXPUNGE',
+  'FLAGCHANGE',
+  'ANNOTATIONCHANGE',
+]);
 
 /** The filter is about whichever mailbox is selected. */
 export const meansSelected = ({ kind }: MailboxFilter): boolean =>
@@ -58,58 +63,66 @@ export function parseNotify(tokens: TokenReader): NotifyArguments {
   tokens.expectSpace('event group');
   const status = tokens.takeWord('STATUS');
   if (status) tokens.expectSpace('event group');
-  const groups: NotifyGroup[] = [];
-  do groups.push(expectGroup(tokens));
+  const read: ReadGroup[] = [];
+  do read.push(expectGroup(tokens));
   while (tokens.takeSpace());
   tokens.expectEnd();
+  const groups = read.map(({ group }) => group);
   // RFC 5465 6.1: there is one selected mailbox and one way to tell of it.
   if (groups.filter(({ filter }) => meansSelected(filter)).length > 1)
     throw bad('The selected mailbox stands in two event groups');
+  // RFC 5465 5: the code names every event that can be asked for.
+  if (read.some(({ words }) => words.some((word) => !byName.has(word))))
+    throw refuse('imap.bad_event', `BADEVENT (${eventNames.join(' ')})`, 'There is no such event');
   return { kind: 'set', status, groups };
 }
 
-function expectGroup(tokens: TokenReader): NotifyGroup {
-  tokens.expectOpen('event group');
-  const filter = expectMailboxFilter(tokens);
-  tokens.expectSpace('events');
-  const items: FetchItem[] = [];
-  const events = tokens.takeWord('NONE') ? new Set<NotifyEvent>() : expectEvents(tokens, items);
-  tokens.expectClose('event group');
-  const group = { filter, events, items };
-  checkEvents(group);
-  return group;
+interface ReadGroup {
+  readonly group: NotifyGroup;
+  /** The events as they were named, in capitals. */
+  readonly words: readonly string[];
 }
 
-function expectEvents(tokens: TokenReader, items: FetchItem[]): Set<NotifyEvent> {
-  const events = new Set<NotifyEvent>();
+function expectGroup(tokens: TokenReader): ReadGroup {
+  tokens.expectOpen('event group');
+  const filter = expectMailboxFilter(tokens);
+  // RFC 7377 2.2 has it for ESEARCH alone.
+  if (filter.kind === 'subtree-one') throw bad('Unknown mailbox filter');
+  tokens.expectSpace('events');
+  const items: FetchItem[] = [];
+  const words = tokens.takeWord('NONE') ? [] : expectEvents(tokens, items);
+  tokens.expectClose('event group');
+  checkEvents(filter, words, items);
+  const events = new Set(words.map((word) => byName.get(word)).filter((event) => event !== undefined));
+  return { group: { filter, events, items }, words };
+}
+
+function expectEvents(tokens: TokenReader, items: FetchItem[]): string[] {
+  const words: string[] = [];
   tokens.expectOpen('events');
   for (let goesOn = true; goesOn; ) {
-    const event = byName.get(tokens.expectKeyword('event'));
-    // RFC 5465 5: the code names every event that can be asked for.
-    if (event === undefined)
-      throw refuse('imap.bad_event', `BADEVENT (${eventNames.join(' ')})`, 'There is no such event');
-    events.add(event);
+    const word = tokens.expectKeyword('event');
+    words.push(word);
     goesOn = tokens.takeSpace();
-    if (!goesOn || event !== 'MessageNew' || !tokens.isAtOpen) continue;
+    if (!goesOn || word !== 'MESSAGENEW' || !tokens.isAtOpen) continue;
     items.push(...expectItemsInList(tokens).map(peeking));
     goesOn = tokens.takeSpace();
   }
   tokens.expectClose('events');
-  return events;
+  return words;
 }
 
 const peeking = (item: FetchItem): FetchItem => ('setsSeen' in item ? { ...item, setsSeen: false } : item);
 
-function checkEvents(group: NotifyGroup): void {
-  const { filter, events, items } = group;
-  // RFC 5465 5: the two come together, and flags only with both.
-  if (events.has('MessageNew') !== events.has('MessageExpunge'))
-    throw bad('MessageNew and MessageExpunge need each other');
-  if (events.has('FlagChange') && !events.has('MessageNew'))
-    throw bad('FlagChange needs MessageNew and MessageExpunge');
+function checkEvents(filter: MailboxFilter, words: readonly string[], items: readonly FetchItem[]): void {
+  const has = (word: string): boolean => words.includes(word);
+  // RFC 5465 5: the two come together, and flags and annotations only with both.
+  if (has('MESSAGENEW') !== has('MESSAGEEXPUNGE')) throw bad('MessageNew and MessageExpunge need each other');
+  if ((has('FLAGCHANGE') || has('ANNOTATIONCHANGE')) && !has('MESSAGENEW'))
+    throw bad('FlagChange and AnnotationChange need MessageNew and MessageExpunge');
   if (meansSelected(filter)) {
-    // RFC 5465 6.1.
-    if ([...events].some((event) => !messageEvents.has(event)))
+    // RFC 5465 6.1; of events that are not known here nobody can say.
+    if (words.some((word) => byName.has(word) && !messageWords.has(word)))
       throw bad('The selected mailbox has events of messages only');
   } else if (items.length > 0) throw bad('Data items are for the selected mailbox');
 }
