@@ -4,7 +4,13 @@
 import type { DomainName, Localpart } from '../base/brands.ts';
 import { Transient } from '../base/outcome.ts';
 import type { Secret } from '../base/secret.ts';
-import type { Account, AuthAnswer, Directory, ScramCredentials, ScramVerifier } from '../directory/user-source.ts';
+import type {
+  Account,
+  AuthAnswer,
+  Directory,
+  ScramCredentials,
+  ScramVerifier,
+} from '../directory/user-source.ts';
 import { type ParameterName, type SettingValue, schema } from '../settings/schema/index.ts';
 import type { DomainSettings, Settings, SettingsSnapshot } from '../settings/settings.ts';
 

@@ -8,7 +8,10 @@ test('file name: unique, with sizes, safe host', () => {
   const made = Array.from({ length: 5000 }, () => names.next(1_700_000_000_123, 42));
   assert.equal(new Set(made).size, 5000);
   const times = made.map(arrivalOf);
-  assert.ok(times.every((time, i) => i === 0 || time > times[i - 1]!), 'each later than the one before');
+  assert.ok(
+    times.every((time, i) => i === 0 || time > times[i - 1]!),
+    'each later than the one before',
+  );
   assert.match(
     made[0] as string,
     /^1700000000\.M123000P\d+Q1R[0-9a-f]{16}\.ho\\057st\\0721\\0542,S=42,W=42$/,
