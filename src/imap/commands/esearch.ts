@@ -13,14 +13,14 @@ import { returnAll } from '../../proto/imap/search-return.ts';
 import { afterLogin, command, ok } from '../command.ts';
 import { isConnectionFailure } from '../failure.ts';
 import { filteredMailboxes } from '../mailbox-filter.ts';
-import { searchCharset } from '../search/charset.ts';
+import { expectInCharset, type InCharset } from '../search/charset.ts';
 import { writeExtendedSearch } from '../search/search-answer.ts';
 import { checkSearch, runSearchCommand } from '../search/search-command.ts';
 import { runSearch } from '../search/search-run.ts';
 import { unselectedScope } from '../search/search-scope.ts';
 import type { ImapSession } from '../session.ts';
 
-interface MultiSearch extends SearchArguments {
+interface MultiSearch extends InCharset<SearchArguments> {
   /** Undefined: the selected mailbox. */
   readonly filters: readonly MailboxFilter[] | undefined;
 }
@@ -37,8 +37,10 @@ export const esearch = command<MultiSearch>({
       tokens.expectSpace('mailboxes');
       filters = expectMailboxFilters(tokens);
     }
-    const charset = (label: string | undefined) => searchCharset(label, tokens.options.utf8);
-    return { ...expectSearch(tokens, { charset }, filters === undefined), filters };
+    const args = expectInCharset(tokens, (rest, options) =>
+      expectSearch(rest, options, filters === undefined),
+    );
+    return { ...args, filters };
   },
   async run(session, args) {
     const returns = args.returns ?? returnAll;

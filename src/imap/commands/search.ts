@@ -3,7 +3,7 @@
 import { expectSearch } from '../../proto/imap/search-key.ts';
 import { type Command, command, ok, onlySelected } from '../command.ts';
 import { searchCode } from '../message-set.ts';
-import { searchCharset } from '../search/charset.ts';
+import { expectInCharset } from '../search/charset.ts';
 import { runSearchCommand, type SearchRequest } from '../search/search-command.ts';
 
 function row(name: string, byUid: boolean): Command {
@@ -13,8 +13,7 @@ function row(name: string, byUid: boolean): Command {
     states: onlySelected,
     announce: byUid ? 'all' : 'no-expunge',
     parse(tokens) {
-      const charset = (label: string | undefined) => searchCharset(label, tokens.options.utf8);
-      return { ...expectSearch(tokens, { charset }), byUid };
+      return { ...expectInCharset(tokens, expectSearch), byUid };
     },
     async run(session, args) {
       await runSearchCommand(session, args);

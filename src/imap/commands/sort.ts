@@ -4,19 +4,18 @@ import { bad } from '../../proto/imap/fault.ts';
 import { expectSort, type SortArguments } from '../../proto/imap/sort-arguments.ts';
 import { type Command, command, ok, onlySelected } from '../command.ts';
 import { searchCode } from '../message-set.ts';
-import { searchCharset } from '../search/charset.ts';
+import { expectInCharset, type InCharset } from '../search/charset.ts';
 import { runSearchCommand } from '../search/search-command.ts';
 
 function row(name: string, byUid: boolean): Command {
-  return command<SortArguments>({
+  return command<InCharset<SortArguments>>({
     name,
     usesSeqs: !byUid,
     states: onlySelected,
     announce: byUid ? 'all' : 'no-expunge',
     capability: 'SORT',
     parse(tokens) {
-      const charset = (label: string | undefined) => searchCharset(label, tokens.options.utf8);
-      return expectSort(tokens, { charset });
+      return expectInCharset(tokens, expectSort);
     },
     async run(session, args) {
       const isShown = args.criteria.some(({ key }) => key.startsWith('display-'));

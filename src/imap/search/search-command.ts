@@ -1,6 +1,6 @@
 // What SEARCH and SORT have in common: limits, the search itself, what is kept of it, the answer, the context.
 
-import { bad, refuse } from '../../proto/imap/fault.ts';
+import { bad, type ImapFault, refuse } from '../../proto/imap/fault.ts';
 import type { SearchArguments } from '../../proto/imap/search-key.ts';
 import { partialBounds, returnAll, type SearchReturns } from '../../proto/imap/search-return.ts';
 import type { SortCriterion } from '../../proto/imap/sort-arguments.ts';
@@ -15,16 +15,30 @@ export interface SearchRequest extends SearchArguments {
   readonly byUid: boolean;
   /** Undefined for SEARCH. */
   readonly criteria?: readonly SortCriterion[];
+  /** What the command ends with, once it is known to be well formed. */
+  readonly refusal?: ImapFault | undefined;
 }
 
 const none = new Uint32Array(0);
 
 /** Refuses what the limits and the session's mode do not allow. */
-export function checkSearch(session: ImapSession, args: SearchArguments): void {
-  const maxKeys = session.services.settings.get('imap.maxSearchKeys');
-  if (args.keyCount > maxKeys) throw refuse('imap.limit', 'LIMIT', `More than ${maxKeys} search keys`);
+export function checkSearch(
+  session: ImapSession,
+  args: SearchArguments & Pick<SearchRequest, 'refusal'>,
+): void {
   if (args.usesSeqs && session.uidOnly) throw bad('No message numbers after UIDONLY', 'UIDREQUIRED');
   if (args.returns !== undefined) checkReturns(session, args.returns);
+  const refusal = args.refusal ?? keyLimit(session, args);
+  if (refusal === undefined) return;
+  // RFC 9051 6.4.4.1: NO empties the result that was kept, BAD leaves it.
+  if (args.returns?.save === true) session.selection.savedResult = none;
+  throw refusal;
+}
+
+function keyLimit(session: ImapSession, { keyCount }: SearchArguments): ImapFault | undefined {
+  const maxKeys = session.services.settings.get('imap.maxSearchKeys');
+  if (keyCount <= maxKeys) return undefined;
+  return refuse('imap.limit', 'LIMIT', `More than ${maxKeys} search keys`);
 }
 
 /** A capability that is switched off takes its options with it. */
