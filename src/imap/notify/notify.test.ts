@@ -294,3 +294,20 @@ test('notify: with QRESYNC removals are VANISHED and data carry the UID; UIDONLY
     await client.command('LOGOUT');
   }
 });
+
+test('notify: news never falls into the answers of a command', async () => {
+  await hand.command('CREATE storm');
+  const client = await ear('NOTIFY SET (mailboxes storm (MessageNew MessageExpunge FlagChange))');
+  let heard = '';
+  for (let i = 0; i < 40; i++) {
+    const both = [append('storm'), client.send(`n${i} UID SEARCH ALL\r\nm${i} NOOP\r\n`)] as const;
+    await both[0];
+    heard += await both[1];
+  }
+  heard += await hears(client, /MESSAGES 40 /);
+  const lines = heard.split('\r\n').filter((line) => line !== '');
+  const known = /^(\* STATUS "storm" \(MESSAGES \d+ .*\)|\* SEARCH[ \d]*|[nm]\d+ OK .*)$/;
+  for (const line of lines) assert.match(line, known);
+  assert.equal(lines.filter((line) => /^[nm]\d+ OK/.test(line)).length, 80);
+  await client.command('LOGOUT');
+});
