@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { formatDateTime } from '../../src/proto/imap/date.ts';
 import type { Answer, ImapClient } from '../fixture/imap-client.ts';
 import { type ImapRig, openRig, type RigOptions } from '../fixture/imap-session.ts';
 
@@ -18,7 +19,11 @@ async function withInbox(
   const rig = await openRig(options);
   try {
     const client = await rig.client();
-    for (let n = 1; n <= 6; n++) await client.append('INBOX', message(`m${n}`));
+    // A second apart, as far as a client can see.
+    for (let n = 1; n <= 6; n++) {
+      const date = formatDateTime(Date.now() - (7 - n) * 1000);
+      await client.append('INBOX', message(`m${n}`), `"${date}" `);
+    }
     await client.ok('SELECT INBOX');
     await work(client, rig);
   } finally {
@@ -288,4 +293,16 @@ test('switched off: each capability takes its commands and options with it', asy
       { settings: { 'imap.disabledCapabilities': [...capabilities] } },
     );
   }
+});
+
+test('sort: messages of one second stand in mailbox order, also when reversed', async () => {
+  await withInbox(async (client) => {
+    const same = '"01-Jan-2026 00:00:00 +0000" ';
+    await client.ok('CREATE Same');
+    for (let n = 1; n <= 3; n++) await client.append('Same', message(`s${n}`), same);
+    await client.ok('SELECT Same');
+    for (const criteria of ['ARRIVAL', 'REVERSE ARRIVAL', 'REVERSE DATE']) {
+      assert.deepEqual(lines(await client.ok(`SORT (${criteria}) UTF-8 ALL`)), ['* SORT 1 2 3'], criteria);
+    }
+  });
 });

@@ -62,7 +62,7 @@ async function comparison(
       const { dateMs } = await mailbox.sentDates(uids, limits);
       // RFC 5256 2.2: without a Date field the arrival counts.
       const { dates } = await columnsOf(mailbox, uids);
-      return byNumber(dateMs.map((date, i) => (Number.isNaN(date) ? dates[i]! : date)));
+      return byNumber(dateMs.map((date, i) => (Number.isNaN(date) ? dates[i]! : toSeconds(date))));
     }
     default: {
       const keys = await mailbox.sortKeys(uids, key, limits);
@@ -71,22 +71,28 @@ async function comparison(
   }
 }
 
-/** INTERNALDATE and size of each of `uids`; 0 where a message has gone meanwhile. */
+/**
+ * INTERNALDATE in whole seconds and size of each of `uids`; 0 where a message has gone meanwhile. Seconds, because that is
+ * what a client sees: messages that look alike stand in mailbox order, also when reversed (RFC 5256 3).
+ */
 async function columnsOf(
   mailbox: SearchScope['mailbox'],
   uids: Uint32Array,
 ): Promise<{ readonly dates: Float64Array; readonly sizes: Float64Array }> {
   const rows = await mailbox.rows(uids);
-  if (rows.uids.length === uids.length) return { dates: rows.internalDates, sizes: rows.sizes };
+  if (rows.uids.length === uids.length)
+    return { dates: rows.internalDates.map(toSeconds), sizes: rows.sizes };
   const dates = new Float64Array(uids.length);
   const sizes = new Float64Array(uids.length);
   for (let i = 0, row = 0; i < uids.length; i++) {
     if (rows.uids[row] !== uids[i]) continue;
-    dates[i] = rows.internalDates[row]!;
+    dates[i] = toSeconds(rows.internalDates[row]!);
     sizes[i] = rows.sizes[row++]!;
   }
   return { dates, sizes };
 }
+
+const toSeconds = (ms: number): number => Math.floor(ms / 1000);
 
 const byNumber =
   (values: Float64Array): Compare =>
