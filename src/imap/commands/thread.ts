@@ -54,6 +54,9 @@ function row(name: string, byUid: boolean): Command {
   });
 }
 
+/** Copied between two looks at the clock. */
+const messagesPerStep = 1000;
+
 async function threads(
   session: ImapSession,
   args: ThreadArguments,
@@ -66,8 +69,13 @@ async function threads(
   const { uids } = await runSearch(session, scope, args.key, false);
   const facts = await scope.mailbox.threadFacts(uids, mimeLimits(session));
   const numbers = byUid ? uids : scope.seqsOf(uids);
-  const messages = facts.map((fact, i) => ({ ...fact, number: numbers[i]! }));
-  return threadList(await algorithm(messages, new TimeSlice(session.connection.closed)));
+  const slice = new TimeSlice(session.connection.closed);
+  const messages: ThreadMessage[] = [];
+  for (const [at, fact] of facts.entries()) {
+    messages.push({ ...fact, number: numbers[at]! });
+    if (at % messagesPerStep === 0) await slice.pause();
+  }
+  return threadList(await algorithm(messages, slice));
 }
 
 export const thread = row('THREAD', false);

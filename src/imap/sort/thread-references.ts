@@ -43,7 +43,7 @@ export async function threadByReferences(
 ): Promise<readonly ThreadNode[]> {
   let roots = await prune(await linkMessages(messages, slice), slice);
   roots = await sortThreads(roots, slice);
-  if (options.joinsSubjects) roots = await sortThreads(joinSubjects(roots), slice);
+  if (options.joinsSubjects) roots = await sortThreads(await joinSubjects(roots, slice), slice);
   if (options.byNewest) roots = await sortByNewest(roots, slice);
   return await toNodes(roots, slice);
 }
@@ -187,9 +187,10 @@ async function sortByNewest(roots: Container[], slice: Pausing): Promise<Contain
 const speaker = (root: Container): ThreadMessage | undefined => root.message ?? root.children[0]?.message;
 
 /** Step 5: threads with the same base subject become one. */
-function joinSubjects(roots: readonly Container[]): Container[] {
+async function joinSubjects(roots: readonly Container[], slice: Pausing): Promise<Container[]> {
   const table = new Map<string, Container>();
-  for (const root of roots) {
+  for (const [at, root] of roots.entries()) {
+    if (at % pauseEvery === 0) await slice.pause();
     const said = speaker(root);
     if (said === undefined || said.baseSubject === '') continue;
     const known = table.get(said.baseSubject);
@@ -201,7 +202,8 @@ function joinSubjects(roots: readonly Container[]): Container[] {
   }
   const gone = new Set<Container>();
   const joined = new Map<Container, Container>();
-  for (const root of roots) {
+  for (const [at, root] of roots.entries()) {
+    if (at % pauseEvery === 0) await slice.pause();
     const said = speaker(root);
     if (said === undefined || said.baseSubject === '') continue;
     const found = table.get(said.baseSubject);
